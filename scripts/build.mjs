@@ -1,0 +1,59 @@
+// Bundles the program and the worker into `dist/`: ESM with lazy chunks (what a command does not need is not loaded), and
+// a CommonJS launcher that sets the size of the thread pool before anything else loads.
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Ink loads the developer tools of React only when asked by an environment variable; the bundle has none. */
+const withoutDevtools = {
+  name: 'without-devtools',
+  setup(builder) {
+    builder.onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: 'react-devtools-core', namespace: 'stub' }));
+    builder.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'export default {}' }));
+  },
+};
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  outdir: dist,
+  jsx: 'automatic',
+  sourcemap: false,
+  minifySyntax: true,
+  logLevel: 'warning',
+  define: {
+    'process.env.NODE_ENV': '"production"',
+    'process.env.DEV': '"false"',
+    DUCKLINE_VERSION: JSON.stringify(version),
+  },
+  external: ['@duckdb/node-bindings', 'tinypool'],
+  plugins: [withoutDevtools],
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+};
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+await Promise.all([
+  build({
+    ...shared,
+    entryPoints: { main: 'src/main.ts' },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    metafile: true,
+  }).then(result => writeFileSync(join(dist, 'main.meta.json'), JSON.stringify(result.metafile))),
+  build({ ...shared, entryPoints: { worker: 'src/fetch/worker.ts' }, metafile: true }).then(result =>
+    writeFileSync(join(dist, 'worker.meta.json'), JSON.stringify(result.metafile)),
+  ),
+]);
+copyFileSync(join(root, 'src/launcher.cjs'), join(dist, 'duckline.cjs'));
+writeFileSync(join(dist, 'built'), `${version}\n`);
