@@ -13,6 +13,6 @@ if (!process.env.UV_THREADPOOL_SIZE) {
   }
 }
 import('./main.js').catch(error => {
-  process.stderr.write(`duckline could not start: ${error && error.message}\n`);
+  process.stderr.write(`duckline could not start: ${error?.message}\n`);
   process.exit(1);
 });
