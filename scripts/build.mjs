@@ -1,12 +1,13 @@
-// Bundles the program and the worker into `dist/`: ESM with lazy chunks (what a command does not need is not loaded), and
-// a CommonJS launcher that sets the size of the thread pool before anything else loads.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Bundles the program and the worker into `dist/` (or the folder named as the argument, inside the checkout): ESM with lazy
+// chunks (what a command does not need is not loaded), and a CommonJS launcher that sets the size of the thread pool before
+// anything else loads. Files of earlier builds stay for an hour, since a running program may still load its chunks.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const dist = join(root, 'dist');
+const dist = join(root, process.argv[2] ?? 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** Ink loads the developer tools of React only when asked by an environment variable; the bundle has none. */
@@ -41,8 +42,7 @@ const shared = {
   },
 };
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
+mkdirSync(join(dist, 'chunks'), { recursive: true });
 await Promise.all([
   build({
     ...shared,
@@ -57,3 +57,9 @@ await Promise.all([
 ]);
 copyFileSync(join(root, 'src/launcher.cjs'), join(dist, 'duckline.cjs'));
 writeFileSync(join(dist, 'built'), `${version}\n`);
+
+const anHourAgo = Date.now() - 3_600_000;
+for (const name of readdirSync(join(dist, 'chunks'))) {
+  const file = join(dist, 'chunks', name);
+  if (statSync(file).mtimeMs < anHourAgo) rmSync(file);
+}
