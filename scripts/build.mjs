@@ -30,6 +30,7 @@ const shared = {
   sourcemap: false,
   minifySyntax: true,
   logLevel: 'warning',
+  metafile: true,
   define: {
     'process.env.NODE_ENV': '"production"',
     'process.env.DEV': '"false"',
@@ -43,23 +44,18 @@ const shared = {
 };
 
 mkdirSync(join(dist, 'chunks'), { recursive: true });
-await Promise.all([
-  build({
-    ...shared,
-    entryPoints: { main: 'src/main.ts' },
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    metafile: true,
-  }).then(result => writeFileSync(join(dist, 'main.meta.json'), JSON.stringify(result.metafile))),
-  build({ ...shared, entryPoints: { worker: 'src/fetch/worker.ts' }, metafile: true }).then(result =>
-    writeFileSync(join(dist, 'worker.meta.json'), JSON.stringify(result.metafile)),
-  ),
+const [program, worker] = await Promise.all([
+  build({ ...shared, entryPoints: { main: 'src/main.ts' }, splitting: true, chunkNames: 'chunks/[name]-[hash]' }),
+  build({ ...shared, entryPoints: { worker: 'src/fetch/worker.ts' } }),
 ]);
+writeFileSync(join(dist, 'main.meta.json'), JSON.stringify(program.metafile));
+writeFileSync(join(dist, 'worker.meta.json'), JSON.stringify(worker.metafile));
 copyFileSync(join(root, 'src/launcher.cjs'), join(dist, 'duckline.cjs'));
 writeFileSync(join(dist, 'built'), `${version}\n`);
 
+const current = new Set(Object.keys(program.metafile.outputs).map(path => join(root, path)));
 const anHourAgo = Date.now() - 3_600_000;
 for (const name of readdirSync(join(dist, 'chunks'))) {
   const file = join(dist, 'chunks', name);
-  if (statSync(file).mtimeMs < anHourAgo) rmSync(file);
+  if (!current.has(file) && statSync(file).mtimeMs < anHourAgo) rmSync(file);
 }
