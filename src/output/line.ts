@@ -32,4 +32,6 @@ export interface Screen {
   readonly rows: number;
   /** False: the ASCII twins of the glyphs of ambiguous width. */
   readonly glyphs: boolean;
+  /** False: roles do not show, so signs and rules must. Absent means true. */
+  readonly colour?: boolean;
 }

@@ -1,0 +1,71 @@
+/**
+ * Text measured in terminal cells. The rules: a grapheme (with its combining marks and joiners) is never divided; wide
+ * characters take two cells; characters of ambiguous width take one. Input holds no control characters (see `shown.ts`).
+ */
+import stringWidth from 'string-width';
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const plainAscii = /^[\x20-\x7e]*$/;
+const widths = new Map<string, number>();
+
+/** Cells that the text takes. */
+export function cellWidth(text: string): number {
+  if (plainAscii.test(text)) return text.length;
+  const known = widths.get(text);
+  if (known !== undefined) return known;
+  const width = stringWidth(text, { ambiguousIsNarrow: true });
+  if (text.length < 64) {
+    if (widths.size > 10_000) widths.clear();
+    widths.set(text, width);
+  }
+  return width;
+}
+
+export function graphemes(text: string): string[] {
+  if (plainAscii.test(text)) return [...text];
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** The longest beginning of the text that fits in `cells`, never half a character. */
+export function takeCells(text: string, cells: number): string {
+  if (cells <= 0) return '';
+  if (plainAscii.test(text)) return text.slice(0, cells);
+  let taken = '';
+  let width = 0;
+  for (const { segment } of segmenter.segment(text)) {
+    const next = width + cellWidth(segment);
+    if (next > cells) break;
+    width = next;
+    taken += segment;
+  }
+  return taken;
+}
+
+/** The longest end of the text that fits in `cells`. */
+export function takeLastCells(text: string, cells: number): string {
+  const parts = graphemes(text);
+  let width = 0;
+  let from = parts.length;
+  while (from > 0) {
+    const next = width + cellWidth(parts[from - 1] as string);
+    if (next > cells) break;
+    width = next;
+    from--;
+  }
+  return parts.slice(from).join('');
+}
+
+/** The text itself where it fits, else its beginning and the ellipsis, together at most `cells` wide. */
+export function cutCells(text: string, cells: number, ellipsis: string): string {
+  if (cellWidth(text) <= cells) return text;
+  const room = cells - cellWidth(ellipsis);
+  return room < 0 ? takeCells(text, cells) : takeCells(text, room) + ellipsis;
+}
+
+export function padEndCells(text: string, cells: number): string {
+  return text + ' '.repeat(Math.max(0, cells - cellWidth(text)));
+}
+
+export function padStartCells(text: string, cells: number): string {
+  return ' '.repeat(Math.max(0, cells - cellWidth(text))) + text;
+}

@@ -1,0 +1,61 @@
+/** Any view as lines for a screen. The one place that front ends ask. */
+import { counted, took } from './amounts.ts';
+import { failuresLines } from './failures-view.ts';
+import { glyphsOf } from './glyphs.ts';
+import { helpLines } from './help-view.ts';
+import type { Line, Screen, Span } from './line.ts';
+import { poolLines } from './pool-view.ts';
+import { problemLines } from './problem-lines.ts';
+import { resultLines, type TableOptions } from './result-table.ts';
+import { runLines } from './run-view.ts';
+import { runsLines } from './runs-view.ts';
+import { shown } from './shown.ts';
+import { indent, joined, roomOf, span, wrapLine } from './spans.ts';
+import { tablesLines } from './tables-view.ts';
+import type { View } from './view.ts';
+
+export type LinesOptions = TableOptions;
+
+export function viewLines(view: View, screen: Screen, options: LinesOptions = {}): Line[] {
+  switch (view.kind) {
+    case 'result':
+      return resultLines(view, screen, options);
+    case 'changed': {
+      const parts = [[span(view.changed === null ? view.what : `${counted(view.changed, 'row')} ${past(view.what)}`)]];
+      return [[indent, ...joined([...parts, [span(took(view.ms), 'dim')]], glyphsOf(screen).dot)]];
+    }
+    case 'run':
+      return runLines(view, screen);
+    case 'job':
+      return [];
+    case 'failures':
+      return failuresLines(view, screen);
+    case 'runs':
+      return runsLines(view, screen);
+    case 'pool':
+      return poolLines(view, screen);
+    case 'tables':
+      return tablesLines(view, screen);
+    case 'help':
+      return helpLines(view, screen);
+    case 'note': {
+      const line: Span[] = [indent, span(shown(view.sentence), view.level === 'warn' ? 'warn' : 'plain')];
+      if (view.next !== undefined) line.push(span('  '), span(shown(view.next), 'accent'));
+      return wrapLine(line, roomOf(screen), 4);
+    }
+    case 'problem':
+      return problemLines(view, screen);
+  }
+}
+
+function past(what: string): string {
+  const forms: Readonly<Record<string, string>> = {
+    insert: 'inserted',
+    update: 'updated',
+    delete: 'deleted',
+    copy: 'copied',
+    create: 'stored',
+    merge: 'merged',
+  };
+  return forms[what] ?? `changed by ${what}`;
+}

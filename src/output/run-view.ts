@@ -1,0 +1,168 @@
+/** What an ended run leaves on the screen: a row a code for up to ten, else the sum, the empties by reason and the failures. */
+import type { CodeResult, RunSummary } from '../fetch/events.ts';
+import { tableOf } from '../market/period.ts';
+import { alignedLines } from './aligned.ts';
+import { briefCount, count, counted, lasted, percent } from './amounts.ts';
+import { glyphsOf } from './glyphs.ts';
+import type { Line, Screen } from './line.ts';
+import { classWord, endRole, reasonWord } from './outcome-words.ts';
+import { shown } from './shown.ts';
+import { indent, joined, roomOf, span, wrapLine } from './spans.ts';
+import type { RunView } from './view.ts';
+
+const rowsForEach = 10;
+const failuresNamed = 5;
+
+export function runLines(view: RunView, screen: Screen): Line[] {
+  const { summary } = view;
+  const small = summary.codes.length > 0 && summary.codes.length <= rowsForEach;
+  const lines = small ? smallRun(view, screen) : largeRun(view, screen);
+  if (summary.end !== 'ok' && summary.message !== null) {
+    const word = summary.end === 'partial' ? 'partial' : summary.end;
+    lines.push(
+      ...wrapLine(
+        [indent, span(`${word}  `, endRole(summary.end)), span(shown(summary.message))],
+        roomOf(screen),
+        word.length + 4,
+      ),
+    );
+  }
+  return lines;
+}
+
+function smallRun(view: RunView, screen: Screen): Line[] {
+  const { dot, to } = glyphsOf(screen);
+  const { summary, names, remarks } = view;
+  const rows = summary.codes.map(result => [
+    [span(result.code)],
+    [span(shown(names[result.code] ?? ''))],
+    result.bars > 0 || result.outcome?.class === 'ok' ? [span(counted(result.bars, 'bar'))] : [],
+    result.first && result.last ? [span(`${result.first}${to}${result.last}`, 'dim')] : [],
+    [span(shown(remarksOf(result, remarks[result.code]).join(dot)), isFailed(result) ? 'fail' : 'dim')],
+  ]);
+  const lines = alignedLines([{}, {}, { right: true }, { worth: 1 }, { worth: 2 }], rows, screen);
+  const bars = summary.codes.reduce((sum, { bars }) => sum + bars, 0);
+  const parts: Line[] = outcomeParts(summary);
+  parts.push([span(counted(bars, 'bar'), 'dim')]);
+  if (summary.rows !== bars) parts.push([span(`${count(summary.rows)} new`, 'dim')]);
+  return [...lines, ...wrapLine([indent, ...joined([...parts, ...costParts(view)], dot)], roomOf(screen), 2)];
+}
+
+function outcomeParts(summary: RunSummary): Line[] {
+  const parts: Line[] = [];
+  if (summary.ok > 0) parts.push([span(`${count(summary.ok)} ok`, 'dim')]);
+  if (summary.covered > 0) parts.push([span(`${count(summary.covered)} stored before`, 'dim')]);
+  if (summary.empty > 0) parts.push([span(`${count(summary.empty)} empty`, 'dim')]);
+  if (summary.failed > 0) parts.push([span(`${count(summary.failed)} failed`, 'fail')]);
+  if (summary.left > 0) parts.push([span(`${count(summary.left)} left`, 'warn')]);
+  if (summary.quarantined > 0) parts.push([span(`${counted(summary.quarantined, 'row')} in quarantine`, 'warn')]);
+  return parts;
+}
+
+function isFailed({ outcome }: CodeResult): boolean {
+  return outcome !== null && outcome.class !== 'ok' && outcome.class !== 'ok-empty';
+}
+
+function remarksOf(result: CodeResult, remark: string | undefined): string[] {
+  const { outcome } = result;
+  const said: string[] = [];
+  if (outcome && outcome.class !== 'ok' && outcome.class !== 'ok-empty') {
+    said.push(`failed: ${classWord(outcome.class)}, ${outcome.message}`);
+  } else if (outcome?.class === 'ok-empty') {
+    said.push(`empty: ${reasonWord(outcome.reason)}`);
+  } else if (result.covered) {
+    said.push('stored before');
+  } else if (outcome === null) {
+    said.push('not asked for');
+  }
+  if (result.suspended > 0) said.push(`${count(result.suspended)} suspended`);
+  if (remark !== undefined) said.push(remark);
+  return said;
+}
+
+function costParts(view: RunView): Line[] {
+  const { summary, used, budget } = view;
+  const requests = counted(summary.requests, 'request');
+  if (used === null || budget === null) return [[span(requests, 'dim')], [span(lasted(summary.seconds), 'dim')]];
+  const share =
+    used * 100 < budget
+      ? `${count(used)} of ${count(budget)} today`
+      : `${percent(used, budget)} of today's ${count(budget)}`;
+  return [[span(`${requests}, ${share}`, 'dim')], [span(lasted(summary.seconds), 'dim')]];
+}
+
+function largeRun(view: RunView, screen: Screen): Line[] {
+  const { dot, to } = glyphsOf(screen);
+  const { summary } = view;
+  const name = `${summary.what.split(/\s/)[0] ?? 'run'} ${summary.run}`;
+  const hang = name.length + 4;
+  const pad = span(' '.repeat(hang));
+  const sum: string[] = [`${count(summary.ok)} ok`];
+  if (summary.empty > 0) sum.push(`${count(summary.empty)} empty`);
+  if (summary.failed > 0) sum.push(`${count(summary.failed)} failed`);
+  if (summary.left > 0) sum.push(`${count(summary.left)} left`);
+  const first = earliest(summary.codes);
+  const last = latest(summary.codes);
+  const head: Line[] = [
+    summary.planned === 0
+      ? [span('nothing to ask for')]
+      : [span(`${count(summary.planned)} planned = ${sum.join(' + ')}`)],
+  ];
+  if (summary.covered > 0) head.push([span(`${count(summary.covered)} stored before`, 'dim')]);
+  if (first && last) head.push([span(`${tableOf(summary.period)} ${first}${to}${last}`, 'dim')]);
+  const amounts: Line[] = [[span(`${briefCount(summary.rows)} new bars`, 'dim')]];
+  if (summary.quarantined > 0) amounts.push([span(`${counted(summary.quarantined, 'row')} in quarantine`, 'warn')]);
+  const room = roomOf(screen);
+  return [
+    ...wrapLine([indent, span(`${name}  `, 'bold'), ...joined(head, dot)], room, hang),
+    ...wrapLine([pad, ...joined([...amounts, ...costParts(view)], dot)], room, hang),
+    ...emptiesLines(summary, pad.text, dot, screen),
+    ...failureLines(view, pad.text, screen),
+  ];
+}
+
+function emptiesLines(summary: RunSummary, pad: string, dot: string, screen: Screen): Line[] {
+  const tally = new Map<string, number>();
+  for (const { outcome } of summary.codes) {
+    if (outcome?.class !== 'ok-empty') continue;
+    const word = reasonWord(outcome.reason);
+    tally.set(word, (tally.get(word) ?? 0) + 1);
+  }
+  if (tally.size === 0) return [];
+  const parts = [...tally].map(([word, tasks]) => [span(`${count(tasks)} ${word}`, 'dim')]);
+  return wrapLine([span(pad), span('empty: ', 'dim'), ...joined(parts, dot)], roomOf(screen), pad.length);
+}
+
+function failureLines({ summary, names }: RunView, pad: string, screen: Screen): Line[] {
+  if (summary.failed === 0) return [];
+  const failed = summary.codes.filter(isFailed);
+  const rows = failed
+    .slice(0, failuresNamed)
+    .map(({ code, outcome }) => [
+      [span(code)],
+      [span(shown(names[code] ?? ''))],
+      outcome && outcome.class !== 'ok' && outcome.class !== 'ok-empty'
+        ? [span(classWord(outcome.class), 'fail'), span(`  ${shown(outcome.message)}`, 'dim')]
+        : [],
+    ]);
+  const ways: Line = [
+    span(pad),
+    span('failures', 'accent'),
+    span(`  lists the ${count(summary.failed)}`, 'dim'),
+    span(glyphsOf(screen).dot, 'dim'),
+    span('retry --all', 'accent'),
+    span(`  asks for ${summary.failed === 1 ? 'it' : 'them'} again`, 'dim'),
+  ];
+  return [
+    ...alignedLines([{}, { worth: 1 }, {}], rows, screen, span(pad)),
+    ...wrapLine(ways, roomOf(screen), pad.length),
+  ];
+}
+
+function earliest(codes: readonly CodeResult[]): string | null {
+  return codes.reduce<string | null>((found, { first }) => (first && (!found || first < found) ? first : found), null);
+}
+
+function latest(codes: readonly CodeResult[]): string | null {
+  return codes.reduce<string | null>((found, { last }) => (last && (!found || last > found) ? last : found), null);
+}
