@@ -6,11 +6,14 @@ import stringWidth from 'string-width';
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const plainAscii = /^[\x20-\x7e]*$/;
+/** ASCII, ideographs, their punctuation and full-width forms: one unit is one character, wide where it is not ASCII. */
+const simple = /^[\x20-\x7e\u3001-\u3029\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60]*$/;
 const widths = new Map<string, number>();
 
 /** Cells that the text takes. */
 export function cellWidth(text: string): number {
   if (plainAscii.test(text)) return text.length;
+  if (simple.test(text)) return simpleWidth(text);
   const known = widths.get(text);
   if (known !== undefined) return known;
   const width = stringWidth(text, { ambiguousIsNarrow: true });
@@ -21,8 +24,14 @@ export function cellWidth(text: string): number {
   return width;
 }
 
+function simpleWidth(text: string): number {
+  let width = text.length;
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7e) width++;
+  return width;
+}
+
 export function graphemes(text: string): string[] {
-  if (plainAscii.test(text)) return [...text];
+  if (simple.test(text)) return [...text];
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 

@@ -55,6 +55,8 @@ const integers: ReadonlySet<number> = new Set([
   id.bignum,
 ]);
 
+const wideIntegers: ReadonlySet<number> = new Set([id.hugeint, id.uhugeint, id.bignum]);
+
 export function isInteger(type: DuckDBType): boolean {
   return integers.has(type.typeId);
 }
@@ -270,8 +272,9 @@ function two(value: number): string {
 }
 
 /**
- * The value as JSON text. Numbers keep all digits (JSON sets no limit to them); what JSON has no form for is the text of
- * `valueText`. Maps become objects, with their keys as text.
+ * The value as JSON text. Every digit is kept: integers up to 64 bits are numbers; wider integers and decimals are too where
+ * they have at most 15 digits, else strings, since most readers (DuckDB's among them) take a longer number for a double. What
+ * JSON has no form for is the text of `valueText`. Maps become objects, with their keys as text.
  */
 export function valueJson(value: DuckDBValue, type: DuckDBType): string {
   if (value === null || value === undefined) return 'null';
@@ -314,7 +317,10 @@ export function valueJson(value: DuckDBValue, type: DuckDBType): string {
     }
     default: {
       const text = valueText(value, type) as string;
-      return isInteger(type) || type.typeId === id.decimal ? text : jsonString(text);
+      if (type.typeId === id.decimal || wideIntegers.has(type.typeId)) {
+        return text.replace(/[-.]|^0+/g, '').length > 15 ? jsonString(text) : text;
+      }
+      return isInteger(type) ? text : jsonString(text);
     }
   }
 }

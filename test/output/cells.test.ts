@@ -1,0 +1,62 @@
+/** Text measured in cells, and text made safe. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cellWidth, cutCells, graphemes, padEndCells, takeCells, takeLastCells } from '../../src/output/cells.ts';
+import { shown, shownRows } from '../../src/output/shown.ts';
+
+describe('cells', () => {
+  it.each([
+    ['abc', 3],
+    ['贵州茅台', 8],
+    ['ｆｕｌｌ', 8],
+    ['e\u0301', 1],
+    ['👨‍👩‍👧', 2],
+    ['🇨🇳', 2],
+    ['·…━', 3],
+    ['', 0],
+  ])('measures %j', (text, width) => expect(cellWidth(text)).toBe(width));
+
+  it('never divides a character', () => {
+    expect(takeCells('贵州茅台', 5)).toBe('贵州');
+    expect(takeLastCells('贵州茅台', 5)).toBe('茅台');
+    expect(takeCells('👨‍👩‍👧x', 1)).toBe('');
+    expect(takeCells('e\u0301x', 1)).toBe('e\u0301');
+    expect(graphemes('e\u0301👨‍👩‍👧')).toHaveLength(2);
+  });
+
+  it('cuts to at most the cells given', () => {
+    expect(cutCells('贵州茅台', 8, '…')).toBe('贵州茅台');
+    expect(cutCells('贵州茅台', 7, '…')).toBe('贵州茅…');
+    expect(cutCells('贵州茅台', 6, '…')).toBe('贵州…');
+    expect(cutCells('贵州茅台', 1, '~')).toBe('~');
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 30 }), (text, cells) => {
+        expect(cellWidth(cutCells(shown(text), cells, '…'))).toBeLessThanOrEqual(cells);
+        expect(cellWidth(padEndCells(takeCells(shown(text), cells), cells))).toBe(cells);
+      }),
+    );
+  });
+});
+
+describe('shown', () => {
+  it.each([
+    ['a\u001b[2Jb', 'a\\x1b[2Jb'],
+    ['a\r\nb\tc', 'a\\r\\nb\\tc'],
+    ['\u009b2J\u007f\u0000', '\\x9b2J\\x7f\\x00'],
+    ['abc\u202ecba', 'abc\\u202ecba'],
+    ['\u2066x\u2069\ufeff\u200b', '\\u2066x\\u2069\\ufeff\\u200b'],
+    ['\ud83d', '\\ud83d'],
+    ['\u{e0041}', '\\u{e0041}'],
+    ['贵州👨‍👩‍👧', '贵州👨‍👩‍👧'],
+  ])('shows %j', (text, wanted) => expect(shown(text)).toBe(wanted));
+
+  it('leaves nothing that a terminal would obey', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), text => {
+        expect(shown(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+  });
+
+  it('divides text of several rows', () => expect(shownRows('a\r\nb\n\tc')).toEqual(['a', 'b', '  c']));
+});
