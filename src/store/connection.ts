@@ -4,6 +4,9 @@
  */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 
+/** `aborted`: a statement failed inside the transaction; only ROLLBACK is answered, and COMMIT would store nothing. */
+export type TransactionState = 'none' | 'open' | 'aborted';
+
 export type Lane = 'interactive' | 'read' | 'write';
 
 /** Values for `$name` or `?` in a statement: always bound, never pasted. */
@@ -34,9 +37,12 @@ export interface Connection {
   /** Runs one statement for its effect; resolves to the rows changed. */
   execute(sql: string, values?: Bindings, options?: RunOptions): Promise<number>;
   stream(sql: string, values?: Bindings, options?: RunOptions): Promise<QueryStream>;
-  /** Begins, runs `work`, commits; on any error rolls back and throws it. */
+  /** Begins, runs `work`, commits; on any error, also one that `work` caught, rolls back and throws it. */
   transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
-  /** The driver's connection, for appenders and data chunks. Only while lent, only for what this interface lacks. */
+  /**
+   * The driver's connection, for appenders and data chunks. Only while lent, only for what this interface lacks; close
+   * appenders before the lease ends. What happens on it is not seen, so the connection is replaced afterwards.
+   */
   readonly raw: DuckDBConnection;
 }
 
@@ -45,8 +51,18 @@ export interface Lease extends Connection, AsyncDisposable {
   readonly id: number;
   readonly lane: Lane;
   release(): Promise<void>;
-  /** Throws the connection away instead of returning it. */
-  invalidate(): Promise<void>;
+  /** Throws the connection away: `hard` (default) now, whatever it does; `soft` when it is returned. */
+  invalidate(mode?: 'hard' | 'soft'): Promise<void>;
+  transactionState(): TransactionState;
+  /** What would be lost with this connection: `temporary tables`, `variables`, `settings`, `USE`, a transaction … */
+  holds(): readonly string[];
+  /** Why the connection was closed under its borrower; null while it works. */
+  lost(): string | null;
+}
+
+/** The right to write, without a connection: for a user's write on the prompt's own connection. Give it back once. */
+export interface WriteTurn extends AsyncDisposable {
+  release(): void;
 }
 
 export interface AcquireOptions {
@@ -66,7 +82,28 @@ export interface Holder {
   readonly runningMs: number | null;
 }
 
+export interface LaneStatus {
+  readonly lane: Lane;
+  readonly held: number;
+  readonly waiting: number;
+}
+
 export interface PoolStatus {
+  /** The preset that was chosen last; `custom` after a single option was set. */
+  readonly preset: string;
+  /** `suspended`: the file is closed until the next statement. */
+  readonly state: 'open' | 'suspended' | 'closed';
+  readonly path: string;
+  readonly lanes: readonly LaneStatus[];
+  /** Statements in the engine's hands, how many may be, and how many wait for a thread. */
+  readonly running: number;
+  readonly runningLimit: number;
+  readonly runningWaiting: number;
+  /** Who has the right to write; null when nobody. */
+  readonly writer: string | null;
+  readonly opening: number;
+  readonly failedOpens: number;
+  readonly misused: number;
   readonly size: number;
   readonly maxOverflow: number;
   readonly timeoutMs: number | null;
@@ -88,11 +125,26 @@ export interface PoolStatus {
   readonly alerts: readonly string[];
 }
 
+/** What a write may be told. */
+export interface WriteOptions {
+  readonly tag?: string;
+  readonly signal?: AbortSignal;
+}
+
 export interface ConnectionPool {
   acquire(options?: AcquireOptions): Promise<Lease>;
   use<T>(work: (connection: Lease) => Promise<T>, options?: AcquireOptions): Promise<T>;
   query(sql: string, values?: Bindings, options?: AcquireOptions): Promise<QueryResult>;
   execute(sql: string, values?: Bindings, options?: AcquireOptions): Promise<number>;
+  /** Holds its connection until the stream is closed or read to its end. */
+  stream(sql: string, values?: Bindings, options?: AcquireOptions): Promise<QueryStream>;
+  transaction<T>(work: (connection: Connection) => Promise<T>, options?: AcquireOptions): Promise<T>;
+  /**
+   * One whole transaction in the write lane. When another transaction was first, it is rolled back and done again, `work`
+   * included, after a short random wait; no other error is tried again.
+   */
+  write<T>(work: (connection: Connection) => Promise<T>, options?: WriteOptions): Promise<T>;
+  writeTurn(options?: WriteOptions): Promise<WriteTurn>;
   status(): PoolStatus;
   dispose(options?: { readonly graceMs?: number }): Promise<void>;
 }

@@ -1,0 +1,94 @@
+/** The pool over real database files: statements, results, errors, transactions, lanes. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBDateValue } from '@duckdb/node-api';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openPool, type Pool } from '../../../src/store/pool/pool.ts';
+import { StatementError } from '../../../src/store/pool/statement-error.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'duckline-pool-'));
+const pools: Pool[] = [];
+let files = 0;
+
+function freshPool(options: Parameters<typeof openPool>[1] = {}): Pool {
+  const pool = openPool({ path: join(folder, `${++files}.duckdb`) }, options);
+  pools.push(pool);
+  return pool;
+}
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map(pool => pool.dispose()));
+  if (files > 0) rmSync(join(folder, `${files}.duckdb`), { force: true });
+});
+
+describe('results', () => {
+  it('gives names, types and rows, and the count of what changed', async () => {
+    const pool = freshPool();
+    await pool.execute('CREATE TABLE bars (code VARCHAR, close DOUBLE, volume BIGINT, date DATE)');
+    expect(
+      await pool.execute('INSERT INTO bars VALUES ($code, $close, $volume, $date)', {
+        code: 'sh.600519',
+        close: 1700.5,
+        volume: 9_007_199_254_740_993n,
+        date: '2024-01-02',
+      }),
+    ).toBe(1);
+    const result = await pool.query('SELECT * FROM bars');
+    expect(result.names).toEqual(['code', 'close', 'volume', 'date']);
+    expect(result.types.map(String)).toEqual(['VARCHAR', 'DOUBLE', 'BIGINT', 'DATE']);
+    expect(result.rows).toEqual([['sh.600519', 1700.5, 9_007_199_254_740_993n, new DuckDBDateValue(19724)]]);
+    expect((await pool.query('UPDATE bars SET close = 1')).changed).toBe(1);
+  });
+
+  it('binds every kind of value by position and by name', async () => {
+    const pool = freshPool();
+    const values = [1, 2 ** 40, 1.5, '茅台', true, null, 5n, 2n ** 80n, [1, 2.5, null], ['a'], []];
+    const sql = `SELECT ${values.map(() => 'typeof(?)').join(', ')}`;
+    expect((await pool.query(sql, values as never)).rows[0]).toEqual([
+      'INTEGER',
+      'BIGINT',
+      'DOUBLE',
+      'VARCHAR',
+      'BOOLEAN',
+      '"NULL"',
+      'BIGINT',
+      'HUGEINT',
+      'DOUBLE[]',
+      'VARCHAR[]',
+      '"NULL"[]',
+    ]);
+    expect((await pool.query("SELECT $a = DATE '2024-01-02', $b", { a: '2024-01-02', b: "'; DROP" })).rows).toEqual([
+      [true, "'; DROP"],
+    ]);
+    await expect(pool.query('SELECT $a', { b: 1 })).rejects.toThrow('no parameter $b');
+    await expect(pool.query('SELECT $a, $b', { a: 1 })).rejects.toThrow('$b was given no value');
+    await expect(pool.query('SELECT ?', [1, 2])).rejects.toThrow('1 parameters, and 2 values');
+  });
+
+  it('names the error, its position in bytes, and candidates', async () => {
+    const pool = freshPool();
+    await pool.execute('CREATE TABLE bars (close DOUBLE)');
+    const error = await pool.query("SELECT '中文', closing FROM bars").catch(thrown => thrown);
+    expect(error).toBeInstanceOf(StatementError);
+    expect(error).toMatchObject({ kind: 'failed', errorType: 'Binder', position: 17, candidates: ['close'] });
+    await expect(pool.query('SELEC 1')).rejects.toMatchObject({ errorType: 'Parser', position: 0 });
+    await expect(pool.query('SELECT 1; SELECT nope')).rejects.toMatchObject({ errorType: 'Binder', position: 17 });
+    await expect(pool.query('-- nothing')).rejects.toMatchObject({ kind: 'usage' });
+  });
+
+  it('runs several statements of one text and gives the last result', async () => {
+    const pool = freshPool();
+    expect((await pool.query('CREATE TABLE a (x INT); INSERT INTO a VALUES (1), (2); SELECT sum(x) FROM a')).rows).toEqual([
+      [3n],
+    ]);
+  });
+
+  it('has Shanghai time on every connection', async () => {
+    const pool = freshPool();
+    const zones = await Promise.all(
+      Array.from({ length: 8 }, () => pool.query("SELECT (TIMESTAMPTZ '2024-01-01 00:00:00+00')::VARCHAR")),
+    );
+    expect(new Set(zones.map(({ rows }) => rows[0]?.[0]))).toEqual(new Set(['2024-01-01 08:00:00+08']));
+  });
+});
