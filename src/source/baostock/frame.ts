@@ -14,7 +14,8 @@
  * look at each byte a bounded number of times however thinly it drips, and hold no more than their bound, inflated or not.
  */
 import { isUtf8 } from 'node:buffer';
-import { crc32, deflateSync, inflateSync } from 'node:zlib';
+import { crc32, inflateSync } from 'node:zlib';
+import { deflateLevel1 } from './deflate.ts';
 
 export const headerLength = 21;
 /** The version that the provider's server writes into every answer, whatever the client sent. */
@@ -105,7 +106,7 @@ export function encodeRequest(version: string, type: string, fields: readonly st
 export function encodeAnswer(type: string, fields: readonly string[], version: string = serverVersion): Buffer {
   const body = Buffer.from(fields.join('\x01'), 'utf8');
   const packed = packedTypes.has(type);
-  const sent = packed ? deflateSync(body, { level: 1 }) : body;
+  const sent = packed ? deflateLevel1(body) : body;
   const signed = Buffer.concat([encodeHeader(version, type, packed ? sent.length : countCharacters(body)), sent]);
   return Buffer.concat([signed, Buffer.from(`\x01${crc32(signed)}${packed ? '\n' : ''}`, 'latin1'), terminator]);
 }
