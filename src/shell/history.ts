@@ -38,7 +38,7 @@ export function openHistory(file: string, { most = 10_000 }: HistoryOptions = {}
   let entries: string[] = [];
   let places = new Map<string, number>();
   let readTo = 0;
-  let inode = 0;
+  let identity = '';
   let pending = '';
   let trouble: string | null = null;
 
@@ -68,13 +68,13 @@ export function openHistory(file: string, { most = 10_000 }: HistoryOptions = {}
     let handle: number | null = null;
     try {
       handle = openSync(file, 'r');
-      const { size, ino } = fstatSync(handle);
-      if (ino !== inode || size < readTo) {
+      const { size, ino, birthtimeMs } = fstatSync(handle);
+      if (identity !== `${ino} ${birthtimeMs}` || size < readTo) {
         entries = [];
         places = new Map();
         pending = '';
         readTo = 0;
-        inode = ino;
+        identity = `${ino} ${birthtimeMs}`;
       }
       if (size > readTo) {
         const bytes = Buffer.alloc(size - readTo);

@@ -59,7 +59,10 @@ describe('formats', () => {
   });
 
   it('keeps digits that JavaScript would lose', async () => {
-    const text = await written('json', 'select 170141183460469231731687303715884105727::hugeint as h, 1.10::decimal(4,2) as d');
+    const text = await written(
+      'json',
+      'select 170141183460469231731687303715884105727::hugeint as h, 1.10::decimal(4,2) as d',
+    );
     expect(text).toBe('[\n{"h":"170141183460469231731687303715884105727","d":1.10}\n]\n');
   });
 

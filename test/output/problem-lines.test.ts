@@ -32,7 +32,10 @@ describe('a problem', () => {
     for (const column of [1, 22, 150, 399]) {
       const token = '收盘价x';
       const long = [...'select 名称, '.repeat(40).slice(0, column - 1), ...token, ...' from daily'.repeat(20)];
-      const lines = problemLines({ ...view, place: { line: 1, column, length: 4, text: long.join('') } }, screen(columns));
+      const lines = problemLines(
+        { ...view, place: { line: 1, column, length: 4, text: long.join('') } },
+        screen(columns),
+      );
       expect(widest(lines)).toBeLessThan(columns);
       const rows = texts(lines);
       const caret = rows.findIndex(row => /^\s*\^+$/.test(row));
@@ -44,7 +47,9 @@ describe('a problem', () => {
   });
 
   it('stands at the end of the text', () => {
-    const lines = texts(problemLines({ ...view, place: { line: 2, column: 7, length: 1, text: 'select' } }, screen(80)));
+    const lines = texts(
+      problemLines({ ...view, place: { line: 2, column: 7, length: 1, text: 'select' } }, screen(80)),
+    );
     expect(lines.slice(1, 3)).toEqual(['         select', '               ^']);
   });
 

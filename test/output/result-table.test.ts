@@ -36,7 +36,7 @@ describe('a result as a table', () => {
       [
         market,
         "select repeat('很长的名字', 50) as 名称, repeat('x', 500) as y, 1 as n",
-        "select repeat('名', 80) as \"a very long heading for a column of numbers\", 170141183460469231731687303715884105727::hugeint as h, h, h",
+        'select repeat(\'名\', 80) as "a very long heading for a column of numbers", 170141183460469231731687303715884105727::hugeint as h, h, h',
         'select * from (select 1 as a1, 2 as a2, 3 as a3, 4 as a4, 5 as a5, 6 as a6, 7 as a7, 8 as a8, 9 as a9), range(60)',
         "select 'e\u0301👨‍👩‍👧🇨🇳ｆｕｌｌ' as x, chr(27) || '[31mred' as y",
       ].map(sql => memory.result(sql)),
@@ -73,7 +73,10 @@ describe('a result as a table', () => {
   });
 
   it('tells NULL from the text NULL and from an empty text', async () => {
-    const lines = resultLines(await memory.result("from (values (null), ('NULL'), (''), ('''NULL''')) t(x)"), screen(80));
+    const lines = resultLines(
+      await memory.result("from (values (null), ('NULL'), (''), ('''NULL''')) t(x)"),
+      screen(80),
+    );
     expect(texts(lines).slice(2, -1)).toEqual(['  NULL', "  'NULL'", '  ', "  ''NULL''"]);
     expect(lines[2]?.at(-1)?.role).toBe('dim');
     expect(lines[3]?.at(-1)?.role).toBeUndefined();
@@ -106,7 +109,9 @@ describe('a result as a table', () => {
   });
 
   it('shows control characters instead of obeying them', async () => {
-    const view = await memory.result("select chr(27) || '[2J' || chr(10) || chr(155) || chr(8238) as x, 1 as \"a\u001bb\"");
+    const view = await memory.result(
+      'select chr(27) || \'[2J\' || chr(10) || chr(155) || chr(8238) as x, 1 as "a\u001bb"',
+    );
     const text = texts(resultLines(view, screen(80))).join('\n');
     expect(text).toContain('\\x1b[2J\\n\\x9b\\u202e');
     expect(text).toContain('a\\x1bb');
