@@ -10,7 +10,10 @@ export type TransactionState = 'none' | 'open' | 'aborted';
 export type Lane = 'interactive' | 'read' | 'write';
 
 /** Values for `$name` or `?` in a statement: always bound, never pasted. */
-export type Bindings = readonly DuckDBValue[] | Readonly<Record<string, DuckDBValue>>;
+export type Bindings = readonly Bound[] | Readonly<Record<string, Bound>>;
+
+/** Strings, numbers, bigints, booleans, null, the driver's values, and lists of these. */
+export type Bound = DuckDBValue | readonly DuckDBValue[];
 
 export interface RunOptions {
   readonly signal?: AbortSignal;

@@ -33,7 +33,7 @@ export interface Slot<R> {
   tag: string;
   lentAt: number;
   /** Where it was checked out. */
-  trace: { stack?: string };
+  trace: Trace;
   leaked: boolean;
 }
 
@@ -43,10 +43,17 @@ export interface Request {
   readonly signal?: AbortSignal | undefined;
   /** When the asking began: waiting elsewhere, as for the writer's turn, counts too. Default now. */
   readonly since?: number;
+  /** Where it was asked for. */
+  readonly trace?: Trace;
+}
+
+interface Trace {
+  stack?: string;
 }
 
 interface Waiter<R> extends Request {
   readonly since: number;
+  readonly trace: Trace;
   settled: boolean;
   resolve(slot: Slot<R>): void;
   reject(error: unknown): void;
@@ -166,15 +173,23 @@ export class PoolCore<R> {
     if (request.signal?.aborted) throw cancelled(request.signal);
     const { lane } = request;
     const now = this.#timing.now();
+    const trace = request.trace ?? this.trace(lane);
     if (this.#waiters[lane].size === 0 && this.#admits(lane)) {
       const slot = this.#next();
       if (slot && !this.#expired(slot, now) && !this.#needsPing(slot, now)) {
         this.#takeIdle();
         this.#take(lane);
-        return this.#lend(slot, request, now, now - (request.since ?? now));
+        return this.#lend(slot, request, trace, now, now - (request.since ?? now));
       }
     }
-    return this.#wait(request, request.since ?? now);
+    return this.#wait(request, trace, request.since ?? now);
+  }
+
+  /** The stack of the caller, where leaks are looked for. Its text is made only when somebody reads it. */
+  trace(lane: Lane): Trace {
+    const trace: Trace = {};
+    if (this.#options.leakAfterMs > 0 && lane !== 'interactive') Error.captureStackTrace(trace);
+    return trace;
   }
 
   #refuseClosed(): void {
@@ -192,7 +207,7 @@ export class PoolCore<R> {
     return kept('interactive') + kept('write');
   }
 
-  #wait(request: Request, since: number): Promise<Slot<R>> {
+  #wait(request: Request, trace: Trace, since: number): Promise<Slot<R>> {
     return new Promise((resolve, reject) => {
       const { lane, tag, signal } = request;
       const queue = this.#waiters[lane];
@@ -209,6 +224,7 @@ export class PoolCore<R> {
         tag,
         signal,
         since,
+        trace,
         settled: false,
         resolve(slot) {
           settle();
@@ -242,7 +258,7 @@ export class PoolCore<R> {
       if (!opening || !this.#admits(waiter.lane)) continue;
       this.#takeIdle();
       this.#take(waiter.lane);
-      waiter.resolve(this.#lend(slot, waiter, now, now - waiter.since));
+      waiter.resolve(this.#lend(slot, waiter, waiter.trace, now, now - waiter.since));
     }
     for (const lane of lanes) {
       for (const waiter of this.#waiters[lane]) {
@@ -278,7 +294,7 @@ export class PoolCore<R> {
     }
     if (slot && !waiter.settled && !this.#outlived(slot)) {
       const now = this.#timing.now();
-      waiter.resolve(this.#lend(slot, waiter, now, now - waiter.since));
+      waiter.resolve(this.#lend(slot, waiter, waiter.trace, now, now - waiter.since));
       return;
     }
     if (slot) await this.#keepOrClose(slot);
@@ -329,18 +345,15 @@ export class PoolCore<R> {
     return slot;
   }
 
-  #lend(slot: Slot<R>, request: Request, now: number, waitedMs: number): Slot<R> {
+  #lend(slot: Slot<R>, request: Request, trace: Trace, now: number, waitedMs: number): Slot<R> {
     slot.state = 'lent';
     slot.lane = request.lane;
     slot.tag = request.tag;
     slot.lentAt = now;
     slot.leaked = false;
-    slot.trace = {};
+    slot.trace = trace;
     const { leakAfterMs } = this.#options;
-    if (leakAfterMs > 0 && slot.lane !== 'interactive') {
-      Error.captureStackTrace(slot.trace);
-      this.#sweepBy(now + leakAfterMs);
-    }
+    if (leakAfterMs > 0 && slot.lane !== 'interactive') this.#sweepBy(now + leakAfterMs);
     this.#waits.add(waitedMs);
     if (this.#listeners.has('checkout')) this.#listeners.emit('checkout', { ...subject(slot), waitedMs });
     return slot;
@@ -592,7 +605,7 @@ export class PoolCore<R> {
     if (at >= this.#sweepAt || this.#closed) return;
     this.#stopSweep?.();
     this.#sweepAt = at;
-    this.#stopSweep = this.#timing.after(at - this.#timing.now(), () => this.#sweep(), true);
+    this.#stopSweep = this.#timing.after(Math.max(1, at - this.#timing.now()), () => this.#sweep(), true);
   }
 
   #sweep(): void {
@@ -601,7 +614,7 @@ export class PoolCore<R> {
     const now = this.#timing.now();
     const { idleTimeoutMs, minIdle, leakAfterMs } = this.#options;
     if (idleTimeoutMs > 0) {
-      const stale = this.#idle.filter(slot => now - slot.usedAt >= idleTimeoutMs);
+      const stale = this.#idle.filter(slot => now >= slot.usedAt + idleTimeoutMs);
       const surplus = stale.slice(0, Math.max(0, this.#idle.length - minIdle));
       if (surplus.length > 0) void this.closeIdle('idle for long', slot => surplus.includes(slot));
       if (this.#idle.length > minIdle) {
@@ -611,7 +624,7 @@ export class PoolCore<R> {
     for (const slot of leakAfterMs > 0 ? this.lent() : []) {
       if (slot.lane === 'interactive' || slot.leaked) continue;
       const heldMs = now - slot.lentAt;
-      if (heldMs < leakAfterMs) this.#sweepBy(slot.lentAt + leakAfterMs);
+      if (now < slot.lentAt + leakAfterMs) this.#sweepBy(slot.lentAt + leakAfterMs);
       else {
         slot.leaked = true;
         this.#leaked++;

@@ -100,9 +100,10 @@ export class Pool implements ConnectionPool {
   async #acquireWriter(tag: string, signal: AbortSignal | undefined): Promise<Lease> {
     this.#refuseReadOnly();
     const since = this.#timing.now();
+    const trace = this.#core.trace('write');
     const give = await this.#turn.take(tag, this.#core.options.timeoutMs, signal);
     try {
-      return new PoolLease(await this.#core.acquire({ lane: 'write', tag, signal, since }), this.#lender, give);
+      return new PoolLease(await this.#core.acquire({ lane: 'write', tag, signal, since, trace }), this.#lender, give);
     } catch (error) {
       give();
       throw error;
