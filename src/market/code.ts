@@ -190,7 +190,8 @@ function readOther(input: string, text: string): CodeReading {
           `“${shown}” is no code: it has ${digits.length} ${digits.length === 1 ? 'digit' : 'digits'} where a code has six`,
         );
   }
-  if (!/\p{L}/u.test(text) || [...text].length > 40) return invalid(`“${shown}” is neither a code nor a name`);
+  if (!/^[\p{L}\p{N}*].*\p{L}|^\p{L}/u.test(text) || [...text].length > 40)
+    return invalid(`“${shown}” is neither a code nor a name`);
   return { kind: 'name', text: fold(input) };
 }
 
