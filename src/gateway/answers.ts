@@ -9,7 +9,7 @@ import {
   messageOfRequest,
   splitNames,
 } from '../source/baostock/messages.ts';
-import { type Refused, isRefused, refuse } from './errors.ts';
+import { isRefused, type Refused, refuse } from './errors.ts';
 import {
   type AdjustFlag,
   adjustFlags,

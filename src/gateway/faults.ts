@@ -20,8 +20,9 @@
  * | forget | 10001001: the login is forgotten |
  * | late | the answer after a pause (`late=MS`, 3000), or in front of the next one when that is asked for before |
  */
-import { type ErrorCode, errorTexts } from './errors.ts';
+
 import { hash } from './demo/chance.ts';
+import { type ErrorCode, errorTexts } from './errors.ts';
 
 export const faultKinds = [
   'drop',
@@ -64,7 +65,8 @@ export function parseFault(text: string): FaultSpec | { readonly wrong: string }
   if (code !== undefined && !/^s[hz]\.\d{6}$/.test(code)) return wrong('names a code that is not like sh.600519');
   if (value !== undefined) {
     if (kind === 'error') {
-      if (!(value in errorTexts)) return wrong(`has an error code that is none of ${Object.keys(errorTexts).join(', ')}`);
+      if (!(value in errorTexts))
+        return wrong(`has an error code that is none of ${Object.keys(errorTexts).join(', ')}`);
     } else if (!/^\d{1,7}$/.test(value) || !['split', 'drip', 'late'].includes(kind)) {
       return wrong('has a value that this kind does not take');
     }

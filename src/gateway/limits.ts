@@ -3,7 +3,7 @@
  * come from one address. A day is one of Shanghai.
  */
 import type { Clock } from '../config/clock.ts';
-import { type ErrorCode } from './errors.ts';
+import type { ErrorCode } from './errors.ts';
 
 export interface LimitOptions {
   /** Logins at once; further ones are refused with 10001005. */

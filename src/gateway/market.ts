@@ -40,12 +40,12 @@ export interface Market {
   /** Null where there are no such bars: an unknown code, minutes of an index. */
   bars(code: string, frequency: Frequency, adjust: AdjustFlag, known: Known): Series | null;
   /** All bars of one day, unadjusted, in the column order of daily bars. */
-  barsOn(date: string, kind: 'stock' | 'fund'): Row[];
+  barsOn(date: string, kind: 'stock' | 'fund'): readonly Row[];
   /** Factor rows (code, ex-date, fore, back, adjust) up to `known.factors`, ascending. */
-  factors(code: string, known: Known): Row[];
-  factorsOn(date: string, known: Known): Row[];
+  factors(code: string, known: Known): readonly Row[];
+  factorsOn(date: string, known: Known): readonly Row[];
   /** One row for every calendar day known, ascending. */
   readonly tradeDates: Series;
   /** All rows of another table that may answer the parameters; the caller filters by date and period again. */
-  table(method: string, params: Params, known: Known): Row[];
+  table(method: string, params: Params, known: Known): readonly Row[];
 }

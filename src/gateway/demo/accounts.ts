@@ -2,8 +2,9 @@
  * The accounts of an invented company: profit, revenue, equity and the like of any quarter, made from its key. What a bar's
  * valuation divides by and what the seasonal reports show are the same numbers. Money is in yuan.
  */
-import { between, chance, exp2, hash, walk, whole } from './chance.ts';
+
 import { dateOf, dayNumber } from './calendar.ts';
+import { between, chance, exp2, hash, walk, whole } from './chance.ts';
 import type { Listing } from './listing.ts';
 import { yuan } from './rules.ts';
 

@@ -63,7 +63,23 @@ export function dailyRows(life: Life, dates: readonly string[], adjust: AdjustFl
     if (bar.suspended) {
       const [volume, amount, change] = emptyWhileSuspended(life, session) ? ['', '', ''] : ['0', '0.0000', '0.000000'];
       const preclose = price(bar.preclose, factor);
-      return [date, listing.code, close, close, close, close, preclose, volume, amount, flag, '', '0', change, ...ratios, st];
+      return [
+        date,
+        listing.code,
+        close,
+        close,
+        close,
+        close,
+        preclose,
+        volume,
+        amount,
+        flag,
+        '',
+        '0',
+        change,
+        ...ratios,
+        st,
+      ];
     }
     return [
       date,
@@ -91,7 +107,12 @@ function emptyWhileSuspended(life: Life, session: number): boolean {
   return span !== null && chance(life.listing.key, 5000 + span.from) < 0.25;
 }
 
-export function dailySeries(life: Life, dates: readonly string[], adjust: AdjustFlag, factorAt: FactorAt | null): Series {
+export function dailySeries(
+  life: Life,
+  dates: readonly string[],
+  adjust: AdjustFlag,
+  factorAt: FactorAt | null,
+): Series {
   const { from, to } = life.listing.span;
   const row = dailyRows(life, dates, adjust, factorAt);
   return {

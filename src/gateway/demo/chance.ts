@@ -38,7 +38,7 @@ for (let exponent = -128, value = 2 ** -128; exponent < 128; exponent++, value *
 /** 2 to the power of `x` for |x| < 100, by a polynomial (relative error under 1e-8). */
 export function exp2(x: number): number {
   const floor = Math.floor(x);
-  const f = (x - floor) * 0.6931471805599453;
+  const f = (x - floor) * Math.LN2;
   const poly =
     1 + f * (1 + (f / 2) * (1 + (f / 3) * (1 + (f / 4) * (1 + (f / 5) * (1 + (f / 6) * (1 + (f / 7) * (1 + f / 8)))))));
   return poly * (powers[floor + 128] as number);
@@ -55,7 +55,7 @@ export const walkLength = 1 << levels;
 const displacement = Float64Array.from({ length: levels + 1 }, (_, k) => {
   const root = Math.min(k, 8);
   const squareRoot = powers[(root >> 1) + 128] as number;
-  return ((root & 1 ? squareRoot * 1.4142135623730951 : squareRoot) / 2) * 1.7320508075688772;
+  return ((root & 1 ? squareRoot * Math.SQRT2 : squareRoot) / 2) * 1.7320508075688772;
 });
 
 /**

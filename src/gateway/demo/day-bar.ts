@@ -3,8 +3,8 @@
  * amount by sum, high and low by extremes, open of the first, close of the last).
  */
 import { chance, exp2, hash, walk } from './chance.ts';
-import { isSuspended } from './listing.ts';
 import type { Life } from './life.ts';
+import { isSuspended } from './listing.ts';
 
 /** Prices in 0.0001 yuan, volume in shares, amount in 0.0001 yuan (of an index: in yuan). */
 export interface DayBar {
@@ -55,7 +55,9 @@ export function dayBar(life: Life, session: number): DayBar {
   const { tick } = listing;
   const inside = (price: number) => Math.min(Math.max(Math.round(price / tick) * tick, lowest), highest);
   const width = close * (listing.kind === 'index' ? 0.006 : 0.016);
-  const open = sealed ? close : inside(preclose + (close - preclose) * chance(seed, 2) * 0.7 + (chance(seed, 3) - 0.5) * width * 0.6);
+  const open = sealed
+    ? close
+    : inside(preclose + (close - preclose) * chance(seed, 2) * 0.7 + (chance(seed, 3) - 0.5) * width * 0.6);
   const top = Math.max(open, close);
   const bottom = Math.min(open, close);
   const high = sealed ? close : inside(top + width * chance(seed, 4) * chance(seed, 5));
@@ -67,7 +69,9 @@ export function dayBar(life: Life, session: number): DayBar {
   const novelty = listing.fresh && age < 60 ? 1 + 10 / (1 + age / 3) : 1;
   const turnover = listing.turnover * mood * (0.6 + 0.8 * chance(seed, 8)) * (1 + 22 * move) * novelty;
   if (listing.kind === 'index') {
-    const lots = Math.round((listing.shares * (0.55 + 0.45 * mood) * (0.85 + 0.3 * chance(seed, 8)) * (1 + 14 * move)) / 100);
+    const lots = Math.round(
+      (listing.shares * (0.55 + 0.45 * mood) * (0.85 + 0.3 * chance(seed, 8)) * (1 + 14 * move)) / 100,
+    );
     const amount = Math.floor((lots * Math.round(105_000 + 30_000 * chance(seed, 9))) / 100);
     return { open, high, low, close, preclose, volume: lots * 100, amount, suspended: false };
   }
@@ -125,7 +129,8 @@ export function spread(life: Life, session: number, bar: DayBar, into: Intraday)
   into.high[highest] = high;
   into.low[lowest] = low;
   for (let i = 0; i < slots; i++) {
-    const four = (into.open[i] as number) + (into.high[i] as number) + (into.low[i] as number) + (into.close[i] as number);
+    const four =
+      (into.open[i] as number) + (into.high[i] as number) + (into.low[i] as number) + (into.close[i] as number);
     into.amount[i] = Math.floor(((into.volume[i] as number) * four) / 4);
   }
 }

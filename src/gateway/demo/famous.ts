@@ -139,14 +139,16 @@ export interface FamousStock {
   readonly industry: string;
 }
 
-export const famousStocks: readonly FamousStock[] = lines(stocks).map(([code, name, listed, price, shares, industry]) => ({
-  code: code as string,
-  name: name as string,
-  listed: listed as string,
-  price: Number(price),
-  shares: Math.round(Number(shares) * 1e8),
-  industry: industry as string,
-}));
+export const famousStocks: readonly FamousStock[] = lines(stocks).map(
+  ([code, name, listed, price, shares, industry]) => ({
+    code: code as string,
+    name: name as string,
+    listed: listed as string,
+    price: Number(price),
+    shares: Math.round(Number(shares) * 1e8),
+    industry: industry as string,
+  }),
+);
 
 export interface FollowsMarket {
   readonly code: string;

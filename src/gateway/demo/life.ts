@@ -16,7 +16,7 @@ export interface MarketLevel {
   at(session: number): number;
 }
 
-const stepOfMarket = 0.009 * 1.4426950408889634;
+const stepOfMarket = 0.009 * Math.LOG2E;
 
 export function makeMarketLevel(seed: number, calendar: Calendar, lastSession: number): MarketLevel {
   const key = hash(seed, 42);
@@ -74,7 +74,8 @@ function planEvents(listing: Listing, market: MarketLevel): Planned[] {
   const { span, key } = listing;
   const events = new Map<number, Planned>();
   const add = (session: number, kind: EventKind, seed: number) => {
-    if (session >= span.from && session <= span.to && !events.has(session)) events.set(session, { session, kind, seed });
+    if (session >= span.from && session <= span.to && !events.has(session))
+      events.set(session, { session, kind, seed });
   };
   if (listing.kind !== 'stock') return [];
   if (listing.fresh) add(span.from, 'first', hash(key, 200));
@@ -118,8 +119,7 @@ function build(
   const exDates: ExDate[] = [];
   const dates = market.calendar.sessions;
   const toTick = (price: number) => Math.max(Math.round(price / tick), 1) * tick;
-  const percentAt = (session: number) =>
-    limitOf(listing.board, dates[session] as string, isSt(listing, session)) ?? 40;
+  const percentAt = (session: number) => limitOf(listing.board, dates[session] as string, isSt(listing, session)) ?? 40;
   const free = listing.fresh ? freeSessions(listing.board, listing.listed) : 0;
   let issue = 0;
 

@@ -2,8 +2,9 @@
  * The securities of the demo market: which exist, under which names, from when to when, and what happens to them (ST,
  * suspensions, delisting). No prices here: a listing costs a few hashes, so that thousands may be held at once.
  */
-import { between, chance, exp2, hash, pick, whole } from './chance.ts';
+
 import { type Calendar, dateOf, dayNumber } from './calendar.ts';
+import { between, chance, exp2, hash, pick, whole } from './chance.ts';
 import { type FollowsMarket, famousFunds, famousIndices, famousStocks } from './famous.ts';
 import { inventName } from './names.ts';
 import { type Board, boardOf, tickOfFund, tickOfShare, yuan } from './rules.ts';
@@ -53,7 +54,7 @@ export interface Listing {
   readonly suspensions: readonly Span[];
 }
 
-const perCentInLog2 = 0.014426950408889634;
+const perCentInLog2 = Math.LOG2E / 100;
 
 /** How many codes of 320 a range of numbers holds; the ranges are those of the exchanges. */
 const ranges: readonly (readonly [exchange: string, from: number, to: number, share: number, opened: string])[] = [
@@ -122,7 +123,7 @@ function followMarket(
 ): Listing {
   const key = keyOf(seed, known.code);
   const rowsFrom = kind === 'fund' ? '2026-01-05' : '2006-01-01';
-  const span = { from: calendar.from(known.listed > rowsFrom ? known.listed : rowsFrom), to: lastSession };
+  const span = { from: Math.max(calendar.from(known.listed), calendar.from(rowsFrom)), to: lastSession };
   return {
     code: known.code,
     key,
@@ -148,13 +149,7 @@ function followMarket(
   };
 }
 
-function makeStock(
-  seed: number,
-  code: string,
-  taken: Set<string>,
-  calendar: Calendar,
-  lastSession: number,
-): Listing {
+function makeStock(seed: number, code: string, taken: Set<string>, calendar: Calendar, lastSession: number): Listing {
   const key = keyOf(seed, code);
   const famous = famousStocks.find(stock => stock.code === code);
   const board = boardOf(code);
@@ -174,7 +169,11 @@ function makeStock(
   const weak = labels.length > 0;
   const suspensions = suspend(key, from, to, delistedAt !== null);
 
-  const price = famous ? famous.price : weak ? between(key, 12, 2.2, 6) : 3 * exp2(draw(12) * 5 * (0.6 + 0.4 * draw(13)));
+  const price = famous
+    ? famous.price
+    : weak
+      ? between(key, 12, 2.2, 6)
+      : 3 * exp2(draw(12) * 5 * (0.6 + 0.4 * draw(13)));
   return {
     code,
     key,

@@ -142,10 +142,7 @@ export function moneySupplyByYear(today: string): Row[] {
   const rows: Row[] = [];
   for (let year = 2010; year * 12 + 11 <= lastMonth(today); year++) {
     const [now, before] = [supply(year * 12 + 11), supply(year * 12 - 1)];
-    rows.push([
-      String(year),
-      ...now.flatMap((amount, i) => [money(amount), change(amount, before[i] as number, 1)]),
-    ]);
+    rows.push([String(year), ...now.flatMap((amount, i) => [money(amount), change(amount, before[i] as number, 1)])]);
   }
   return rows;
 }

@@ -154,7 +154,17 @@ export function forecasts(life: Life, years: readonly number[], today: string): 
     const [now, before] = [accountsOf(listing, quarter).profit, accountsOf(listing, quarter - 4).profit];
     const growth = ((now - before) / Math.abs(before)) * 100;
     const kind =
-      now < 0 ? (before < 0 ? '续亏' : '首亏') : before < 0 ? '扭亏' : growth > 50 ? '预增' : growth > 0 ? '略增' : '预减';
+      now < 0
+        ? before < 0
+          ? '续亏'
+          : '首亏'
+        : before < 0
+          ? '扭亏'
+          : growth > 50
+            ? '预增'
+            : growth > 0
+              ? '略增'
+              : '预减';
     const hundredMillion = (amount: number) => (amount / 1e8).toFixed(2);
     const [low, high] = [Math.min(now * 0.95, now * 1.05), Math.max(now * 0.95, now * 1.05)];
     const text = `预计${year}年1-12月归属于上市公司股东的净利润为${hundredMillion(low)}亿元至${hundredMillion(high)}亿元`;
