@@ -1,1 +1,13 @@
-export {};
+/**
+ * The program that a worker process runs: one login session with a provider, kept for all tasks of its shift. It is
+ * bundled by itself and knows neither database nor screen.
+ */
+import { openSession as openBaostock } from '../source/baostock/source.ts';
+import { serve } from './serve.ts';
+
+export default serve(start => {
+  if (start.source.source === 'baostock') return openBaostock;
+  return async () => ({
+    failure: { class: 'bad-request', message: `There is no source '${start.source.source}'.` },
+  });
+});

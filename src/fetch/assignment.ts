@@ -1,0 +1,23 @@
+/** A task on its way through a crew: what was tried so far, and how it ended. */
+import type { Failure } from '../source/outcome.ts';
+import type { Answer, Task } from '../source/source.ts';
+import type { Attempt } from '../store/batch.ts';
+
+export interface Assignment {
+  readonly task: Task;
+  /** What a person calls it: the code, or the name of the dataset. */
+  readonly at: string;
+  readonly attempts: Attempt[];
+  /** Workers that died with it in their hands. */
+  kills: number;
+  /** Clock time (ms) at which the present try began. */
+  startedAt: number;
+  /** The same on the process' own clock, `performance.now()`. */
+  sinceMs: number;
+}
+
+export interface Ended {
+  readonly assignment: Assignment;
+  /** The provider's answer, not yet classified, or why there is none. */
+  readonly result: Answer | Failure;
+}
