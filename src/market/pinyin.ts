@@ -18,7 +18,10 @@ export function loadInitials(): Promise<Initials> {
     customPinyin({ ...readings });
     return name => {
       const letters = pinyin(fold(name), { pattern: 'first', toneType: 'none', type: 'array', nonZh: 'consecutive' });
-      return letters.join('').toLowerCase().replace(/[^a-z0-9]/g, '');
+      return letters
+        .join('')
+        .toLowerCase()
+        .replace(/[^a-z0-9]/g, '');
     };
   });
   return loading;
