@@ -1,0 +1,279 @@
+/**
+ * What a key does at the prompt, as a pure reducer: state and an input give the next state and what the shell is to do. It knows
+ * the text, the walk through the history, the search and half-typed chords; no terminal, no engine.
+ */
+import type { Line } from '../output/line.ts';
+import { lookUp } from './bindings.ts';
+import { type Buffer, type Edit, edited, emptyBuffer, isEditCommand } from './buffer.ts';
+import type { InputEvent } from './keys.ts';
+import { inIndent, vertical } from './layout.ts';
+import { type Match, searched, suggestion, type Walk, walked, walkFrom } from './recall.ts';
+
+export interface Search {
+  readonly query: string;
+  /** Which of the matches, the newest first. */
+  readonly at: number;
+  readonly matches: readonly Match[];
+  /** The text before the search. */
+  readonly before: Buffer;
+}
+
+export interface PromptState {
+  readonly buffer: Buffer;
+  /** Column that vertical movement tries to keep, in cells. */
+  readonly goal: number | null;
+  /** Set while the history is walked through and nothing else was done. */
+  readonly walk: Walk | null;
+  readonly search: Search | null;
+  /** First key of a chord of two, with the time (ms) after which it no longer counts. */
+  readonly prefix: { readonly key: string; readonly until: number } | null;
+  /** The next key is taken as a character. */
+  readonly quoting: boolean;
+}
+
+export type Effect =
+  | { readonly do: 'submit'; readonly text: string }
+  /** Ctrl-C with nothing left to clear. */
+  | { readonly do: 'interrupt' }
+  | { readonly do: 'leave' }
+  | { readonly do: 'clear-screen' }
+  | { readonly do: 'suspend' }
+  | { readonly do: 'external-editor' }
+  | { readonly do: 'fold-jobs' }
+  /** Tab: what can stand at the cursor. */
+  | { readonly do: 'complete'; readonly back: boolean }
+  /** A key that stands for a command line. */
+  | { readonly do: 'command'; readonly line: string };
+
+export interface PromptContext {
+  /** Oldest first. */
+  readonly entries: readonly string[];
+  /** Null when Enter may run the text. */
+  readonly openness: (text: string) => unknown;
+  /** The prompt and the cells of a row, for movement from row to row. */
+  readonly prompt: Line;
+  readonly cells: number;
+  /** Clock of the process in ms. */
+  readonly now: number;
+}
+
+export interface Step {
+  readonly state: PromptState;
+  readonly effects: readonly Effect[];
+}
+
+export const emptyPrompt: PromptState = {
+  buffer: emptyBuffer,
+  goal: null,
+  walk: null,
+  search: null,
+  prefix: null,
+  quoting: false,
+};
+
+/** Escape stands for Alt with the key after it, for this long. */
+const escapeCountsMs = 1000;
+const chordCountsMs = 10_000;
+
+export function pressed(state: PromptState, event: InputEvent, context: PromptContext): Step {
+  if (event.type === 'report') return { state, effects: [] };
+  const prefix = state.prefix && state.prefix.until > context.now ? state.prefix.key : null;
+  const open = state.prefix ? { ...state, prefix: null } : state;
+  if (event.type === 'key') return onKey(open, event.key, prefix, context);
+  if (event.type === 'text' && prefix !== null) return onTextAfter(open, event.text, prefix, context);
+  return step(withText({ ...open, quoting: false }, event.text, context));
+}
+
+/** The suggestion that stands dim after the text, or null. */
+export function suggested({ buffer, search, walk }: PromptState, entries: readonly string[]): string | null {
+  if (search || walk || buffer.cursor !== buffer.text.length) return null;
+  return suggestion(buffer.text, entries);
+}
+
+/** A fresh text, with what was killed before at hand. */
+export function cleared(state: PromptState): PromptState {
+  return { ...emptyPrompt, buffer: edited(state.buffer, { do: 'set', text: '' }) };
+}
+
+export function withEdit(state: PromptState, edit: Edit): PromptState {
+  return { ...state, buffer: edited(state.buffer, edit), goal: null, walk: null };
+}
+
+function step(state: PromptState, ...effects: readonly Effect[]): Step {
+  return { state, effects };
+}
+
+function withText(state: PromptState, text: string, context: PromptContext): PromptState {
+  if (state.search) return searchedFor(state, state.search.query + text.replaceAll('\n', ' '), context);
+  return withEdit(state, { do: 'insert', text });
+}
+
+/** Escape and then a character is Alt with it, where that means something; else the character is text: no key is lost. */
+function onTextAfter(state: PromptState, text: string, prefix: string, context: PromptContext): Step {
+  const [first = ''] = text;
+  const found = prefix === 'escape' ? lookUp(`M-${first}`, null) : lookUp(first, prefix);
+  if (!found || !('command' in found)) {
+    return step(withText(state, text, context));
+  }
+  const done = onCommand(state, found.command, context);
+  const rest = text.slice(first.length);
+  return rest === '' ? done : { state: withText(done.state, rest, context), effects: done.effects };
+}
+
+function onKey(state: PromptState, key: string, prefix: string | null, context: PromptContext): Step {
+  if (state.quoting) return step(withText({ ...state, quoting: false }, characterOf(key), context));
+  if (prefix === 'escape') {
+    if (key === 'escape') return step(state);
+    return onKey(state, key.startsWith('C-') ? `C-M-${key.slice(2)}` : `M-${key}`, null, context);
+  }
+  const found = lookUp(key, prefix);
+  if (!found) return step(state);
+  if ('prefix' in found) {
+    return step({ ...state, prefix: { key: found.prefix, until: context.now + chordCountsMs } });
+  }
+  if (found.command === 'abort' && key === 'escape' && !state.search) {
+    return step({ ...state, prefix: { key: 'escape', until: context.now + escapeCountsMs } });
+  }
+  return onCommand(state, found.command, context);
+}
+
+/** A key as the character that it sends: `C-a` is U+0001. */
+function characterOf(key: string): string {
+  if (key === 'tab') return '\t';
+  if (key === 'enter' || key === 'C-j') return '\n';
+  if (key === 'escape') return '\x1b';
+  if (key === 'backspace') return '\x7f';
+  if (key === 'C-space') return '\0';
+  const [, letter] = /^C-(.)$/.exec(key) ?? [];
+  return letter ? String.fromCharCode(letter.toUpperCase().charCodeAt(0) & 31) : '';
+}
+
+function onCommand(state: PromptState, command: string, context: PromptContext): Step {
+  if (state.search) return inSearch(state, state.search, command, context);
+  const { buffer } = state;
+  switch (command) {
+    case 'accept':
+      if (buffer.text.trim() === '') return step(cleared(state));
+      if (context.openness(buffer.text) !== null) return step(withEdit(state, { do: 'newline' }));
+      return step(cleared(state), { do: 'submit', text: buffer.text });
+    case 'accept-as-is':
+      if (buffer.text.trim() === '') return step(cleared(state));
+      return step(cleared(state), { do: 'submit', text: buffer.text });
+    case 'interrupt':
+      return buffer.text === '' ? step(state, { do: 'interrupt' }) : step(cleared(state));
+    case 'delete-or-leave':
+      if (buffer.text === '') return step(state, { do: 'leave' });
+      return step(withEdit(state, { do: 'delete-forward' }));
+    case 'right': {
+      const rest = suggested(state, context.entries);
+      return step(withEdit(state, rest === null ? { do: 'right' } : { do: 'insert', text: rest }));
+    }
+    case 'up':
+      return step(upDown(state, -1, context));
+    case 'down':
+      return step(upDown(state, 1, context));
+    case 'page-up':
+      return step(paged(state, -1, context));
+    case 'page-down':
+      return step(paged(state, 1, context));
+    case 'history-older':
+      return step(recalled(state, 'older', context));
+    case 'history-newer':
+      return step(recalled(state, 'newer', context));
+    case 'search-older':
+    case 'search-newer':
+      return step({ ...state, walk: null, search: { query: '', at: 0, matches: [], before: buffer } });
+    case 'last-word': {
+      const word = /\S+$/.exec((context.entries.at(-1) ?? '').replace(/[;\s]+$/, ''))?.[0];
+      return step(word ? withEdit(state, { do: 'insert', text: word }) : state);
+    }
+    case 'quoted-insert':
+      return step({ ...state, quoting: true });
+    case 'complete':
+      if (inIndent(buffer.text, buffer.cursor)) return step(withEdit(state, { do: 'insert', text: '  ' }));
+      return step(state, { do: 'complete', back: false });
+    case 'complete-back':
+      return step(state, { do: 'complete', back: true });
+    case 'clear-screen':
+    case 'suspend':
+    case 'external-editor':
+    case 'fold-jobs':
+      return step(state, { do: command });
+    case 'help':
+    case 'failures':
+      return step(state, { do: 'command', line: command });
+    default:
+      return step(isEditCommand(command) ? withEdit(state, { do: command }) : state);
+  }
+}
+
+/** A row up or down in the text; beyond its first and last row, and while it walks, through the history. */
+function upDown(state: PromptState, rows: -1 | 1, context: PromptContext): PromptState {
+  const { buffer, goal, walk } = state;
+  const direction = rows < 0 ? 'older' : 'newer';
+  if (walk) return recalled(state, direction, context);
+  const place = vertical(buffer.text, buffer.cursor, rows, { prompt: context.prompt, cells: context.cells, goal });
+  if (!place) return recalled(state, direction, context);
+  return { ...state, buffer: edited(buffer, { do: 'go', to: place.cursor }), goal: place.goal };
+}
+
+function paged(state: PromptState, direction: -1 | 1, context: PromptContext): PromptState {
+  const { buffer, goal } = state;
+  for (let rows = 10; rows > 0; rows--) {
+    const place = vertical(buffer.text, buffer.cursor, rows * direction, { ...context, goal });
+    if (place)
+      return { ...state, buffer: edited(buffer, { do: 'go', to: place.cursor }), goal: place.goal, walk: null };
+  }
+  return state;
+}
+
+function recalled(state: PromptState, direction: 'older' | 'newer', { entries }: PromptContext): PromptState {
+  const { buffer } = state;
+  const walk = state.walk ?? walkFrom(buffer.text, buffer.cursor, entries);
+  const found = walked(walk, entries, direction);
+  if (!found) return state;
+  return { ...state, buffer: edited(buffer, { do: 'set', text: found.text }), walk: found.walk, goal: null };
+}
+
+function searchedFor(state: PromptState, query: string, { entries }: PromptContext): PromptState {
+  if (!state.search) return state;
+  return { ...state, search: { ...state.search, query, at: 0, matches: searched(query, entries) } };
+}
+
+function inSearch(state: PromptState, search: Search, command: string, context: PromptContext): Step {
+  const { query, at, matches, before } = search;
+  const found = matches[at]?.entry;
+  const taken: PromptState = {
+    ...state,
+    search: null,
+    buffer: found === undefined ? before : edited(before, { do: 'replace', text: found }),
+  };
+  switch (command) {
+    case 'search-older':
+    case 'up':
+      return step({ ...state, search: { ...search, at: Math.min(at + 1, Math.max(0, matches.length - 1)) } });
+    case 'search-newer':
+    case 'down':
+      return step({ ...state, search: { ...search, at: Math.max(0, at - 1) } });
+    case 'delete-back':
+      return step(searchedFor(state, [...query].slice(0, -1).join(''), context));
+    case 'kill-line-back':
+    case 'kill-blank-word-back':
+    case 'kill-word-back':
+      return step(searchedFor(state, '', context));
+    case 'abort':
+    case 'interrupt':
+      return step({ ...state, search: null, buffer: before });
+    case 'accept':
+    case 'right':
+    case 'complete':
+      return step(taken);
+    case 'delete-or-leave':
+    case 'history-older':
+    case 'history-newer':
+      return step(state);
+    default:
+      // Any other key takes the entry and does there what it does.
+      return onCommand(taken, command, context);
+  }
+}
