@@ -21,13 +21,14 @@ export function viewLines(view: View, screen: Screen, options: LinesOptions = {}
     case 'result':
       return resultLines(view, screen, options);
     case 'changed': {
-      const parts = [[span(view.changed === null ? view.what : `${counted(view.changed, 'row')} ${past(view.what)}`)]];
+      const done = past(view.what);
+      const parts = [[span(view.changed === null ? done : `${counted(view.changed, 'row')} ${done}`)]];
       return [[indent, ...joined([...parts, [span(took(view.ms), 'dim')]], glyphsOf(screen).dot)]];
     }
     case 'run':
       return runLines(view, screen);
     case 'job':
-      return [];
+      return view.job === null ? [[indent, span('queued  ', 'dim'), span(shown(view.what))]] : [];
     case 'failures':
       return failuresLines(view, screen);
     case 'runs':
@@ -49,13 +50,26 @@ export function viewLines(view: View, screen: Screen, options: LinesOptions = {}
 }
 
 function past(what: string): string {
-  const forms: Readonly<Record<string, string>> = {
-    insert: 'inserted',
-    update: 'updated',
-    delete: 'deleted',
-    copy: 'copied',
-    create: 'stored',
-    merge: 'merged',
-  };
-  return forms[what] ?? `changed by ${what}`;
+  return forms[what] ?? 'done';
 }
+
+const forms: Readonly<Record<string, string>> = {
+  insert: 'inserted',
+  update: 'updated',
+  delete: 'deleted',
+  copy: 'copied',
+  create: 'created',
+  drop: 'dropped',
+  alter: 'altered',
+  merge: 'merged',
+  truncate: 'deleted',
+  begin: 'transaction begun',
+  start: 'transaction begun',
+  commit: 'committed',
+  end: 'committed',
+  rollback: 'rolled back',
+  abort: 'rolled back',
+  set: 'set',
+  attach: 'attached',
+  detach: 'detached',
+};

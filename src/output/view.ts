@@ -49,10 +49,10 @@ export interface RunView {
   readonly remarks: Readonly<Record<string, string>>;
 }
 
-/** A run that goes on in the background. */
+/** A run that goes on in the background; without a number it waits for the running one to end. */
 export interface JobView {
   readonly kind: 'job';
-  readonly job: number;
+  readonly job: number | null;
   readonly what: string;
 }
 

@@ -1,19 +1,34 @@
 /**
  * One prompt's state, without a screen: the pinned connection, the cell numbers, what runs and what waits. The live shell,
- * `-c`, `-f` and standard input are front ends over it.
+ * `-c`, `-f` and standard input are front ends over it. Submissions run one after the other in their order; a cell stops
+ * at its first problem, and the session goes on.
  */
-import type { View } from '../output/view.ts';
-import type { Registry } from './command.ts';
+import { asProblem, exitCodes, Problem } from '../market/problem.ts';
+import type { Line, Screen } from '../output/line.ts';
+import type { ProblemView, View } from '../output/view.ts';
+import type { Lease, TransactionState } from '../store/connection.ts';
+import type { Database } from '../store/database.ts';
+import type { Command, CommandResult, Registry } from './command.ts';
+import { helpOf } from './command-help.ts';
 import type { Engine } from './engine.ts';
+import { greetingLines } from './greeting.ts';
 import type { History } from './history.ts';
 import type { Jobs } from './jobs.ts';
-import type { Openness } from './statements.ts';
+import { nearest } from './nearest.ts';
+import { parseCommand } from './parse.ts';
+import { isCommandOf } from './registry.ts';
+import { statementProblem } from './statement-problem.ts';
+import { promptLimits, type ResultSink, type StatementLimits, StatementRunner } from './statement-run.ts';
+import { type Openness, type Piece, splitText } from './statements.ts';
+import { wordsOf } from './words.ts';
 
 export interface SubmitOptions {
   /** Views in order of their making; a problem is a view too. The last comes before `done` resolves. */
   readonly onView: (view: View) => void;
   /** Cancels this submission; the session stays intact. */
   readonly signal?: AbortSignal;
+  /** Takes results of statements instead of a view, piece by piece. */
+  readonly sink?: ResultSink;
 }
 
 export interface CellEnd {
@@ -43,15 +58,15 @@ export interface PromptStatus {
   /** Number the next submission gets. */
   readonly nextCell: number;
   /** A transaction of the user is open; `aborted` after an error in it. */
-  readonly transaction: 'none' | 'open' | 'aborted';
+  readonly transaction: TransactionState;
   readonly readOnly: boolean;
   /** Sentence parts under the prompt, only what is true: `1 session behind`. */
   readonly notes: readonly string[];
 }
 
-/** The line on top of a fresh shell, and what to type when the file is empty. */
+/** The lines on top of a fresh shell, and what to type when the file is empty. */
 export interface Greeting {
-  readonly view: readonly import('../output/line.ts').Line[];
+  readonly view: readonly Line[];
 }
 
 export interface Session {
@@ -67,9 +82,262 @@ export interface Session {
   openness(text: string): Openness | null;
   status(): PromptStatus;
   /** Opens the file and reads what the greeting says; rejects with a Problem when the file cannot be opened. */
-  greeting(screen: import('../output/line.ts').Screen): Promise<Greeting>;
+  greeting(screen: Screen): Promise<Greeting>;
   /** Told whenever status or submissions change. Returns the way to stop listening. */
   on(listener: () => void): () => void;
   /** Cancels what runs, ends the jobs, gives the connection back. The engine is closed by its owner. */
   close(): Promise<void>;
 }
+
+export interface SessionParts {
+  readonly engine: Engine;
+  readonly registry: Registry;
+  readonly jobs: Jobs;
+  readonly history: History;
+  /** True at a live prompt. */
+  readonly interactive: boolean;
+  /** Writes a line of data at once, for commands that serve. */
+  readonly print: (text: string) => void;
+  readonly json?: boolean;
+  readonly limits?: StatementLimits;
+}
+
+export function openSession(parts: SessionParts): Session {
+  return new PromptSession(parts);
+}
+
+class Cell implements Submission {
+  readonly cell: number;
+  readonly text: string;
+  readonly percent: number | null = null;
+  readonly done: Promise<CellEnd>;
+  readonly abort = new AbortController();
+  state: 'queued' | 'running' | 'ended' = 'queued';
+  startedAt: number | null = null;
+
+  constructor(cell: number, text: string, run: (cell: Cell) => Promise<CellEnd>) {
+    this.cell = cell;
+    this.text = text;
+    this.done = run(this);
+  }
+
+  cancel(): void {
+    this.abort.abort(new Problem('interrupted', 'cancelled'));
+  }
+}
+
+class PromptSession implements Session {
+  readonly engine: Engine;
+  readonly registry: Registry;
+  readonly jobs: Jobs;
+  readonly history: History;
+  readonly #parts: SessionParts;
+  readonly #listeners = new Set<() => void>();
+  readonly #isCommand: (name: string, rest: string) => boolean;
+  #cells: Cell[] = [];
+  #next = 1;
+  #tail: Promise<unknown> = Promise.resolve();
+  #pinned: { readonly lease: Lease; readonly runner: StatementRunner } | null = null;
+  #notes: readonly string[] = [];
+  #closed = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.engine = parts.engine;
+    this.registry = parts.registry;
+    this.jobs = parts.jobs;
+    this.history = parts.history;
+    this.#isCommand = isCommandOf(parts.registry);
+  }
+
+  get submissions(): readonly Submission[] {
+    return this.#cells;
+  }
+
+  openness(text: string): Openness | null {
+    return splitText(text, this.#isCommand).open;
+  }
+
+  status(): PromptStatus {
+    return {
+      nextCell: this.#next,
+      transaction: this.#pinned?.lease.transactionState() ?? 'none',
+      readOnly: this.engine.readOnly,
+      notes: this.#notes,
+    };
+  }
+
+  on(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async greeting(screen: Screen): Promise<Greeting> {
+    const { lines, notes } = await greetingLines(this.engine, screen);
+    this.#notes = notes;
+    this.#changed();
+    return { view: lines };
+  }
+
+  submit(text: string, options: SubmitOptions): Submission {
+    const before = this.#tail;
+    const cell = new Cell(this.#next++, text, async self => {
+      await before;
+      return this.#runCell(self, options);
+    });
+    const abort = () => cell.cancel();
+    if (options.signal?.aborted) abort();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    this.#cells = [...this.#cells, cell];
+    this.#tail = cell.done.then(() => {
+      options.signal?.removeEventListener('abort', abort);
+      this.#cells = this.#cells.filter(other => other !== cell);
+      this.#changed();
+    });
+    this.#changed();
+    return cell;
+  }
+
+  async #runCell(cell: Cell, options: SubmitOptions): Promise<CellEnd> {
+    const { signal } = cell.abort;
+    cell.state = 'running';
+    cell.startedAt = performance.now();
+    this.#changed();
+    const end = (exitCode: number, leave = false): CellEnd => {
+      cell.state = 'ended';
+      return {
+        exitCode,
+        ms: performance.now() - (cell.startedAt ?? 0),
+        cancelled: signal.aborted && exitCode === exitCodes.interrupted,
+        leave,
+      };
+    };
+    const { pieces } = splitText(cell.text, this.#isCommand);
+    for (const [index, piece] of pieces.entries()) {
+      const statement = pieces.length > 1 ? `statement ${index + 1} of ${pieces.length}` : null;
+      try {
+        if (signal.aborted) throw new Problem('interrupted', 'cancelled before it began.');
+        if (piece.kind === 'sql') {
+          await this.#runSql(cell, piece, options);
+          continue;
+        }
+        const result = await this.#runCommand(piece, options, signal);
+        if (result.view) options.onView(result.view);
+        if (result.leave) return end(result.exitCode, true);
+        if (result.exitCode !== exitCodes.ok) return end(result.exitCode);
+      } catch (thrown) {
+        const view = problemOf(thrown, cell, piece, statement);
+        options.onView(view);
+        return end(view.problem.exitCode);
+      } finally {
+        this.#changed();
+      }
+    }
+    return end(exitCodes.ok);
+  }
+
+  async #runSql(cell: Cell, piece: Piece, options: SubmitOptions): Promise<void> {
+    const { runner } = await this.#connection(options.onView, cell.abort.signal);
+    const view = await runner.run(piece.text, {
+      signal: cell.abort.signal,
+      tag: `[${cell.cell}]`,
+      limits: this.#parts.limits ?? promptLimits,
+      ...(options.sink ? { sink: options.sink } : {}),
+    });
+    if (view) options.onView(view);
+  }
+
+  /** The prompt's own connection; a new one, with a word about what is lost, when the old one was closed under it. */
+  async #connection(onView: (view: View) => void, signal: AbortSignal) {
+    const lost = this.#pinned?.lease.lost() ?? null;
+    if (this.#pinned && lost === null) return this.#pinned;
+    const database = await this.#database(signal);
+    if (this.#pinned) {
+      await this.#unpin();
+      onView({
+        kind: 'note',
+        level: 'warn',
+        sentence: `the prompt has a new connection: ${lost}; temporary tables, variables and settings are gone.`,
+      });
+    }
+    const lease = await database.pool.acquire({ lane: 'interactive', tag: 'prompt', signal });
+    this.#pinned = { lease, runner: new StatementRunner(database.pool, lease) };
+    return this.#pinned;
+  }
+
+  async #database(signal: AbortSignal): Promise<Database> {
+    const database = await this.engine.database();
+    if (signal.aborted) throw new Problem('interrupted', 'cancelled while the file was being opened.');
+    return database;
+  }
+
+  async #unpin(): Promise<void> {
+    const pinned = this.#pinned;
+    this.#pinned = null;
+    if (!pinned) return;
+    pinned.runner.giveTurn();
+    try {
+      await pinned.lease.release();
+    } catch {
+      await pinned.lease.invalidate().catch(() => undefined);
+    }
+  }
+
+  async #runCommand(
+    piece: Piece & { kind: 'command' },
+    options: SubmitOptions,
+    signal: AbortSignal,
+  ): Promise<CommandResult> {
+    const command = this.registry.find(piece.name);
+    if (!command) throw unknownCommand(piece, this.registry);
+    if (this.#parts.interactive && command.atPrompt === false) {
+      throw new Problem('usage', `${command.name} runs from outside the shell.`, { next: `duckline ${piece.text}` });
+    }
+    const [, ...words] = wordsOf(piece.text);
+    const parsed = await parseCommand(command, words);
+    if (parsed.kind === 'help') return { view: helpOf(command), exitCode: exitCodes.ok };
+    return command.run(parsed.options, {
+      engine: this.engine,
+      registry: this.registry,
+      jobs: this.jobs,
+      signal,
+      interactive: this.#parts.interactive,
+      json: parsed.json || (this.#parts.json ?? false),
+      line: piece.text,
+      emit: options.onView,
+      print: this.#parts.print,
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const cell of this.#cells) cell.cancel();
+    await this.#tail;
+    await this.jobs.close();
+    await this.#unpin();
+  }
+}
+
+/** For a first word that is neither a command's nor a statement's. */
+export function unknownCommand(piece: { readonly name: string; readonly text: string }, registry: Registry): Problem {
+  const [meant] = nearest(piece.name, [...registry.names], 1);
+  const typed = piece.text.split(/\s/, 1)[0] ?? piece.name;
+  return new Problem('usage', `there is no command ${typed}.`, {
+    next: meant === undefined ? 'help  lists the commands; SQL ends in ;' : `did you mean ${meant} ?`,
+  });
+}
+
+function problemOf(thrown: unknown, cell: Cell, piece: Piece, statement: string | null): ProblemView {
+  if (cell.abort.signal.aborted && (!(thrown instanceof Problem) || thrown.kind !== 'interrupted')) {
+    const reason = new Problem('interrupted', asProblem(thrown).message, { cause: thrown });
+    return { kind: 'problem', problem: reason, place: null, candidates: [], statement };
+  }
+  return statementProblem(thrown, { text: cell.text, start: piece.start, sql: piece.text, statement });
+}
+
+export type { Command };
