@@ -36,6 +36,8 @@ export interface Committed {
   readonly rowsOf: ReadonlyMap<number, number>;
   readonly quarantined: number;
   readonly revised: number;
+  /** Ex-dates of adjustment factors that are new, changed or gone; not in `rows` of tasks that ask for bars. */
+  readonly exDates: number;
 }
 
 export interface RunRow {

@@ -1,0 +1,302 @@
+/**
+ * Coverage: which ranges of a code are known to be whole, each with the number of rows that it held when that was recorded.
+ * A range whose number is another one now (rows were deleted or added by SQL) counts as not covered.
+ */
+import type { Code } from '../market/code.ts';
+import { fromDays, type IsoDate } from '../market/date.ts';
+import type { Outcome } from '../source/outcome.ts';
+import type { EndedTask } from './batch.ts';
+import type { Connection } from './connection.ts';
+import type { Database } from './database.ts';
+import type { Group } from './intake.ts';
+import { marketTable } from './schema.ts';
+import {
+  append,
+  dateColumn,
+  flagColumn,
+  integerColumn,
+  makeStage,
+  type Piece,
+  type StageColumn,
+  textColumn,
+} from './stage.ts';
+import { datasetOf } from './task-words.ts';
+import { instantValue, readCount, readDate, readInstant, readText } from './values.ts';
+
+export interface CoveredRange {
+  readonly code: Code;
+  readonly from: IsoDate;
+  readonly to: IsoDate;
+  /** Rows when the range was recorded, and now. */
+  readonly rows: number;
+  readonly stored: number;
+  /** `rows` and `stored` are the same. */
+  readonly whole: boolean;
+  /** Clock time (ms) at which it was last asked for. */
+  readonly checkedAt: number | null;
+}
+
+/**
+ * The recorded ranges of a dataset (`daily`, `min5` …), ascending for each code, checked against the stored rows in one
+ * query (0.2 s for 5,400 codes over 16 M bars).
+ */
+export async function readCoverage(
+  database: Database,
+  dataset: string,
+  codes?: readonly Code[],
+): Promise<ReadonlyMap<Code, readonly CoveredRange[]>> {
+  const { base } = marketTable(dataset);
+  const { rows } = await database.pool.query(
+    `select c.code, c.from_date, c.to_date, c."rows", count(t.date), c.checked_at
+    from meta.coverage c left join ${base} t on t.code = c.code and t.date between c.from_date and c.to_date
+    where c.dataset = $dataset ${codes ? 'and c.code in (select unnest($codes::varchar[]))' : ''}
+    group by all order by c.code, c.from_date`,
+    { dataset, ...(codes ? { codes: codes as never } : {}) },
+    { tag: 'coverage' },
+  );
+  const ranges = new Map<Code, CoveredRange[]>();
+  for (const [code, from, to, recorded, stored, checkedAt] of rows) {
+    const range: CoveredRange = {
+      code: readText(code) as Code,
+      from: readDate(from) as IsoDate,
+      to: readDate(to) as IsoDate,
+      rows: readCount(recorded),
+      stored: readCount(stored),
+      whole: readCount(recorded) === readCount(stored),
+      checkedAt: readInstant(checkedAt),
+    };
+    const known = ranges.get(range.code);
+    if (known) known.push(range);
+    else ranges.set(range.code, [range]);
+  }
+  return ranges;
+}
+
+/** One range of a code that was asked for and answered. */
+export interface AskedRange {
+  readonly code: string;
+  readonly from: IsoDate;
+  readonly to: IsoDate;
+  /** Last session received, sound or in quarantine; null where none was. */
+  readonly last: IsoDate | null;
+  /** True where the source has a row for every session of a listed code, also a suspended one. */
+  readonly everySession: boolean;
+  /** Rows that came, where no two can be of the same key. */
+  readonly rows: number | null;
+}
+
+/**
+ * What a commit's tasks cover, by dataset of bars. An empty answer covers its range when its reason says that there is
+ * nothing to have; not when nothing was published yet or this source does not offer it.
+ */
+export function askedRanges(
+  ended: readonly EndedTask[],
+  groups: readonly Group[],
+  source: string,
+): Map<string, AskedRange[]> {
+  const asked = new Map<string, AskedRange[]>();
+  const add = (dataset: string, range: AskedRange) => {
+    const known = asked.get(dataset);
+    if (known) known.push(range);
+    else asked.set(dataset, [range]);
+  };
+  const received = receivedRows(groups);
+  for (const { task, outcome, parts } of ended) {
+    if (!covers(outcome)) continue;
+    if (task.kind === 'dataset') {
+      for (const [dataset, keys] of received.get(task.id) ?? []) {
+        for (const { code, first, last, rows } of keys) {
+          if (code === null || first === null || last === null) continue;
+          add(dataset, {
+            code,
+            from: fromDays(first),
+            to: fromDays(last),
+            last: fromDays(last),
+            everySession: false,
+            rows,
+          });
+        }
+      }
+      continue;
+    }
+    const dataset = datasetOf(task);
+    const keys = received.get(task.id)?.get(dataset) ?? [];
+    const key = keys.find(({ code }) => code === task.code);
+    const rejected = parts
+      .filter(({ table }) => table === dataset)
+      .flatMap(part => part.rejected.map(({ at }) => at?.slice(0, 10) ?? ''))
+      .filter(at => at >= task.from && at <= task.to);
+    const dates = [...(key?.last == null ? [] : [fromDays(key.last)]), ...rejected].sort();
+    add(dataset, {
+      code: task.code,
+      from: task.from,
+      to: task.to,
+      last: (dates.at(-1) as IsoDate | undefined) ?? null,
+      everySession: source === 'baostock' && dataset === 'daily',
+      rows: keys.length === 0 ? 0 : keys.length === 1 && key ? key.rows : null,
+    });
+  }
+  return asked;
+}
+
+function covers(outcome: Outcome): boolean {
+  if (outcome.class === 'ok') return true;
+  return outcome.class === 'ok-empty' && outcome.reason !== 'not-published' && outcome.reason !== 'not-offered';
+}
+
+interface ReceivedKey {
+  readonly code: string | null;
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly rows: number | null;
+}
+
+/** Keys of bars by task and table. */
+function receivedRows(groups: readonly Group[]): Map<number, Map<string, ReceivedKey[]>> {
+  const received = new Map<number, Map<string, ReceivedKey[]>>();
+  for (const { table, keys, mayRepeat } of groups) {
+    if (table.shape !== 'bars') continue;
+    for (const { task, code, first, last, rows } of keys) {
+      const tables = received.get(task) ?? new Map<string, ReceivedKey[]>();
+      received.set(task, tables);
+      const list = tables.get(table.name) ?? [];
+      tables.set(table.name, list);
+      list.push({ code, first, last, rows: mayRepeat ? null : rows });
+    }
+  }
+  return received;
+}
+
+const layout: readonly StageColumn[] = [
+  { name: 'code', kind: 'text' },
+  { name: 'from_date', kind: 'date' },
+  { name: 'to_date', kind: 'date' },
+  { name: 'last', kind: 'date' },
+  { name: 'every_session', kind: 'flag' },
+  { name: 'rows', kind: 'integer' },
+];
+
+function pieceOf(asked: readonly AskedRange[]): Piece {
+  return {
+    rows: asked.length,
+    columns: [
+      textColumn(asked.map(({ code }) => code)),
+      dateColumn(asked.map(({ from }) => from)),
+      dateColumn(asked.map(({ to }) => to)),
+      dateColumn(asked.map(({ last }) => last)),
+      flagColumn(asked.map(({ everySession }) => everySession)),
+      integerColumn(asked.map(({ rows }) => rows)),
+    ],
+  };
+}
+
+/**
+ * Before the rows of a commit are merged: stages what was asked, and forgets ranges of the same codes that are not whole any
+ * more, since nothing would ever show it once the new rows are counted in.
+ */
+export async function prepareCoverage(
+  connection: Connection,
+  dataset: string,
+  asked: readonly AskedRange[],
+): Promise<void> {
+  await append(connection, await makeStage(connection, 'staged_asked', layout), layout, [pieceOf(asked)]);
+  await connection.execute(
+    `create or replace temp table staged_covered as
+    select c.code, c.from_date, c.to_date, c."rows" from meta.coverage c
+    where c.dataset = $dataset and c.code in (select code from staged_asked)`,
+    { dataset },
+  );
+  const { rows } = await connection.query('select count(*) from staged_covered');
+  if (readCount(rows[0]?.[0]) === 0) return;
+  await connection.execute(
+    `delete from meta.coverage v using (
+      select c.code, c.from_date from staged_covered c
+      left join ${marketTable(dataset).base} t on t.code = c.code and t.date between c.from_date and c.to_date
+      group by c.code, c.from_date, c.to_date, c."rows" having count(t.date) <> c."rows") b
+    where v.dataset = $dataset and v.code = b.code and v.from_date = b.from_date`,
+    { dataset },
+  );
+}
+
+/**
+ * After the rows were merged: records what was asked, joined with the ranges that it touches. Ranges touch when no session
+ * lies between them. Where the source has a row for every session and the last ones asked for did not come, although the
+ * code is listed, the range ends with the last that did.
+ *
+ * @param met codes that had rows before; their ranges are counted anew.
+ */
+export async function recordCoverage(
+  connection: Connection,
+  dataset: string,
+  met: ReadonlySet<string>,
+  { run, now }: { readonly run: number; readonly now: number },
+): Promise<void> {
+  const { base } = marketTable(dataset);
+  await connection.execute(
+    `create or replace temp table staged_ranges as
+    with asked as (
+      select a.code, a.from_date,
+        case when a.every_session and a.last < a.to_date and i.code is null
+            and (not exists (from main.calendar c where c.date = a.to_date)
+              or exists (from main.calendar c where c.is_open and c.date > a.last and c.date <= a.to_date))
+          then a.last else a.to_date end as to_date,
+        $now as checked_at, $run as run
+      from staged_asked a left join main.instruments i on i.code = a.code and i.delist_date <= a.to_date),
+    ranges as (
+      from asked
+      union all
+      select code, from_date, to_date, checked_at, run from meta.coverage
+      where dataset = $dataset and code in (select code from staged_asked)),
+    reaching as (
+      select r.*, greatest(r.to_date + 1, coalesce(c.next_date, r.to_date + 1)) as reach
+      from ranges r left join main.calendar c on c.date = r.to_date),
+    marked as (
+      select *, case when from_date <= max(reach) over (partition by code order by from_date, to_date
+        rows between unbounded preceding and 1 preceding) then 0 else 1 end as starts
+      from reaching),
+    islands as (
+      select *, sum(starts) over (partition by code order by from_date, to_date rows unbounded preceding) as island
+      from marked)
+    select code, min(from_date) as from_date, max(to_date) as to_date, max(checked_at) as checked_at, max(run) as run
+    from islands group by code, island`,
+    { dataset, run, now: instantValue(now) },
+  );
+  // A code that was asked once, had nothing stored and nothing covered holds exactly the rows that came.
+  await connection.execute(
+    `create or replace temp table staged_counts as
+    select code, any_value("rows")::bigint as "rows" from staged_asked
+    where code not in (select unnest($met::varchar[])) and code not in (select code from staged_covered)
+    group by code having count(*) = 1 and count("rows") = 1`,
+    { met: [...met] },
+  );
+  await connection.execute(
+    'delete from meta.coverage where dataset = $dataset and code in (select code from staged_asked)',
+    { dataset },
+  );
+  await connection.execute(
+    `insert into meta.coverage (dataset, code, from_date, to_date, "rows", checked_at, run)
+    select $dataset, r.code, r.from_date, r.to_date, n."rows", r.checked_at, r.run
+    from staged_ranges r join staged_counts n on n.code = r.code`,
+    { dataset },
+  );
+  await connection.execute(
+    `insert into meta.coverage (dataset, code, from_date, to_date, "rows", checked_at, run)
+    select $dataset, r.code, r.from_date, r.to_date, count(t.date), r.checked_at, r.run
+    from (from staged_ranges anti join staged_counts using (code)) r
+    left join ${base} t on t.code = r.code and t.date between r.from_date and r.to_date
+    group by r.code, r.from_date, r.to_date, r.checked_at, r.run`,
+    { dataset },
+  );
+}
+
+/** Forgets what is covered of a dataset, of some codes or of all: their rows count as never asked for. */
+export async function forgetCoverage(database: Database, dataset: string, codes?: readonly Code[]): Promise<number> {
+  return database.pool.write(
+    connection =>
+      connection.execute(
+        `delete from meta.coverage where dataset = $dataset ${codes ? 'and code in (select unnest($codes::varchar[]))' : ''}`,
+        { dataset, ...(codes ? { codes: codes as never } : {}) },
+      ),
+    { tag: 'forget' },
+  );
+}

@@ -1,0 +1,114 @@
+/**
+ * Adjustment factors and the spans that the adjusted views join. An answer that holds the whole history of a code replaces
+ * what is stored of it: changed and vanished ex-dates leave their old values in `meta.revisions`. Spans are rebuilt in the
+ * same transaction, so that no reader ever sees factors of one state with spans of another.
+ */
+import type { EndedTask } from './batch.ts';
+import type { Connection } from './connection.ts';
+import type { Group } from './intake.ts';
+import { mergeGroup, type Origins, stageGroup } from './merge.ts';
+import { endedWell } from './task-words.ts';
+import { instantValue, readCount, readText } from './values.ts';
+
+/** Codes whose whole factor history was asked for and came, rows or none. */
+export function wholeHistories(ended: readonly EndedTask[]): Set<string> {
+  const codes = new Set<string>();
+  for (const { task, outcome, parts } of ended) {
+    if (!endedWell(outcome) || !parts.some(({ table }) => table === 'adj_factors')) continue;
+    if (task.kind === 'bars' && task.factors) codes.add(task.code);
+    // Without dates the provider is asked from its first day on.
+    if (task.kind === 'dataset' && task.params.code && !task.params.date && !task.params.end)
+      codes.add(task.params.code);
+  }
+  return codes;
+}
+
+export interface FactorsStored {
+  /** Ex-dates that are new, changed or gone. */
+  readonly changed: number;
+  readonly changedOf: ReadonlyMap<number, number>;
+  readonly revised: number;
+}
+
+/** Merges a group of factors; `whole` names the codes whose stored ex-dates must all be in it. */
+export async function storeFactors(
+  connection: Connection,
+  group: Group,
+  whole: ReadonlySet<string>,
+  origins: Origins,
+): Promise<FactorsStored> {
+  await stageGroup(connection, group);
+  await connection.execute(
+    `create or replace temp table staged_gone as
+    select t.rowid as stored_, t.code, t.ex_date, t.hfq_factor, t.status
+    from main.adj_factors t
+    join (
+      select k.code, max(s.ex_date) as newest from staged_rows s join staged_keys k on k.k = s.k
+      where k.code in (select unnest($whole::varchar[])) group by k.code) w on w.code = t.code
+    where not exists (
+        from staged_rows s join staged_keys k on k.k = s.k where k.code = t.code and s.ex_date = t.ex_date)
+      and not (t.status = 'provisional' and t.ex_date > w.newest)`,
+    { whole: [...whole] },
+  );
+  const gone = await connection.execute(
+    `insert into meta.revisions (run, dataset, code, "at", old, new, source, seen_at)
+    select $run, 'adj_factors', code, ex_date::varchar, to_json(struct_pack(hfq_factor := hfq_factor, status := status)), null,
+      $source, $now
+    from staged_gone`,
+    { run: origins.run, source: origins.source, now: instantValue(origins.now) },
+  );
+  if (gone > 0)
+    await connection.execute('delete from main.adj_factors where rowid in (select stored_ from staged_gone)');
+  const merged = await mergeGroup(connection, group, origins);
+  if (gone > 0 || merged.changed > 0) {
+    await buildSpans(connection, 'select code from staged_delta union select code from staged_gone');
+  }
+  return { changed: merged.changed + gone, changedOf: merged.changedOf, revised: merged.revised + gone };
+}
+
+/**
+ * Gives every code that has none a span of factor 1 over all time, so that the adjusted views hold its bars. Spans of a
+ * code with factors are there since its factors were stored.
+ */
+export async function spanCodes(connection: Connection, codes: readonly string[]): Promise<void> {
+  await buildSpans(
+    connection,
+    `select c.code from (select unnest($codes::varchar[]) as code) c anti join meta.factor_spans s on s.code = c.code`,
+    { codes },
+  );
+}
+
+async function buildSpans(
+  connection: Connection,
+  codes: string,
+  values: Readonly<Record<string, readonly string[]>> = {},
+): Promise<void> {
+  await connection.execute(
+    `create or replace temp table span_codes as select distinct code from (${codes})`,
+    values as never,
+  );
+  await connection.execute('delete from meta.factor_spans where code in (from span_codes)');
+  await connection.execute(
+    `insert into meta.factor_spans
+    select code, ex_date, coalesce(lead(ex_date) over w - 1, date '9999-12-31'), hfq_factor,
+      last_value(hfq_factor) over (w rows between unbounded preceding and unbounded following)
+    from (
+      select code, date '1900-01-01' as ex_date, 1.0::double as hfq_factor from span_codes
+      union all
+      select code, ex_date, hfq_factor from main.adj_factors where hfq_factor > 0 and code in (from span_codes))
+    window w as (partition by code order by ex_date)`,
+  );
+}
+
+/** Of these codes, those that have stored factors, with their number: no factors in a whole history is then no answer. */
+export async function storedFactors(
+  connection: Connection,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (codes.length === 0) return new Map();
+  const { rows } = await connection.query(
+    'select code, count(*) from main.adj_factors where code in (select unnest($codes::varchar[])) group by code',
+    { codes: codes as never },
+  );
+  return new Map(rows.map(([code, count]) => [readText(code) as string, readCount(count)]));
+}

@@ -1,0 +1,140 @@
+/**
+ * Everything derived is a view: adjusted prices, weeks and months, longer minute bars. Nothing here is stored, so a new
+ * dividend is in every older price at the next read. Adjusted prices are computed by the ratio method: hfq = price ×
+ * factor of the day, qfq = that ÷ the newest factor, unrounded; volume and amount stay as traded. Spans are joined by
+ * `between`, which lets filters on code and date reach the bars. A code with bars but no span gives NULL, not raw prices.
+ */
+import { barTables, daily, type MarketTable } from './tables.ts';
+
+export interface View {
+  readonly name: string;
+  readonly sql: string;
+  readonly comment: string;
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+const scaled = new Set(['open', 'high', 'low', 'close', 'pre_close']);
+
+const adjustments = [
+  { suffix: 'qfq', factor: 'f.hfq_factor / f.last_factor', words: 'forward adjusted: the newest session as traded' },
+  { suffix: 'hfq', factor: 'f.hfq_factor', words: 'backward adjusted: the first session as traded' },
+] as const;
+
+function adjusted(table: MarketTable): View[] {
+  return adjustments.map(({ suffix, factor, words }) => ({
+    name: `${table.name}_${suffix}`,
+    sql: `select ${table.columns
+      .map(({ name }) => (scaled.has(name) ? `b.${name} * (${factor}) as ${name}` : `b.${name}`))
+      .join(', ')}
+      from main.${table.name} b
+      left join meta.factor_spans f on f.code = b.code and b.date between f.from_date and f.to_date`,
+    comment: `${table.name}, ${words}`,
+    columns: Object.fromEntries(
+      table.columns.map(({ name, comment }) => [
+        name,
+        scaled.has(name)
+          ? comment.replace('as traded', 'adjusted').replace('yuan, the', 'yuan adjusted, the')
+          : comment,
+      ]),
+    ),
+  }));
+}
+
+/**
+ * A week or month of one code. Suspended sessions give no open, high or low unless the whole of it was suspended. It is
+ * complete when the code has a later bar, or has its bar of the last session of the calendar, or left the exchange in it.
+ * The change is that of the adjusted series, in every form.
+ */
+function longer(unit: 'week' | 'month', suffix: string): View {
+  const name = unit === 'week' ? 'weekly' : 'monthly';
+  const lastDay = unit === 'week' ? `interval 6 day` : `interval 1 month - interval 1 day`;
+  return {
+    name: `${name}${suffix}`,
+    sql: `with bars_ as (
+        select code, date_trunc('${unit}', date)::date as start_, max(date) as date,
+          coalesce(arg_min(open, date) filter (where not is_suspended), arg_min(open, date)) as open,
+          coalesce(max(high) filter (where not is_suspended), max(high)) as high,
+          coalesce(min(low) filter (where not is_suspended), min(low)) as low,
+          arg_max(close, date) as close,
+          arg_min(pre_close, date) as pre_close,
+          sum(volume)::bigint as volume, sum(amount) as amount, sum(turn) as turn,
+          (product(close / nullif(pre_close, 0)) - 1) * 100 as pct_chg,
+          count(*) filter (where not is_suspended)::integer as sessions
+        from main.daily${suffix} group by code, start_),
+      ends_ as (
+        select date_trunc('${unit}', date)::date as start_, max(date) filter (where is_open) as last_session,
+          max(date) as last_known
+        from main.calendar group by start_)
+      select b.code, b.date, b.open, b.high, b.low, b.close, b.pre_close, b.volume, b.amount, b.turn, b.pct_chg,
+        b.sessions,
+        lead(b.date) over (partition by b.code order by b.start_) is not null
+          or coalesce(e.last_known >= (b.start_ + ${lastDay})::date and b.date >= e.last_session, false)
+          or coalesce(i.delist_date <= (b.start_ + ${lastDay})::date, false) as is_complete
+      from bars_ b
+      left join ends_ e on e.start_ = b.start_
+      left join main.instruments i on i.code = b.code`,
+    comment: `${suffix ? `${name} bars from daily${suffix}` : `${name} bars from daily, as traded`}; dated by the last session that has a bar`,
+    columns: {
+      code: 'security as exchange.digits: sh.600519',
+      date: `last session of the ${unit} that has a bar`,
+      open: 'yuan, first traded session',
+      high: 'yuan, highest of the traded sessions',
+      low: 'yuan, lowest of the traded sessions',
+      close: 'yuan, last session',
+      pre_close: 'yuan, reference of the first session',
+      volume: 'shares traded',
+      amount: 'yuan traded',
+      turn: 'percent of tradable shares, sum of the sessions',
+      pct_chg: 'percent, return over the sessions with dividends kept in',
+      sessions: 'sessions that traded',
+      is_complete: `false: the ${unit} still runs, or its last sessions are not stored`,
+    },
+  };
+}
+
+/** Bars of 15, 30 or 60 minutes: as fetched, and for the days of a code that were not, built from 5-minute bars. */
+function longerMinutes(table: MarketTable, length: number): View {
+  // An hour of the morning ends at half past (10:30, 11:30), one of the afternoon on the hour (14:00, 15:00).
+  const shift = length === 60 ? `case when hour(time) < 12 then interval 30 minute else interval 0 minute end` : null;
+  const from = `time - interval 5 minute${shift ? ` - (${shift})` : ''}`;
+  const end = `time_bucket(interval ${length} minute, ${from}) + interval ${length} minute${shift ? ` + (${shift})` : ''}`;
+  return {
+    name: table.name,
+    sql: `select code, date, time, open, high, low, close, volume, amount, source from ${table.base}
+      union all
+      select code, date, end_ as time, arg_min(open, stamp_) as open, max(high) as high, min(low) as low,
+        arg_max(close, stamp_) as close, sum(volume)::bigint as volume, sum(amount) as amount, max(source) as source
+      from (
+        select code, date, ${end} as end_, time as stamp_, open, high, low, close, volume, amount, source
+        from main.min5 m
+        where not exists (from ${table.base} f where f.code = m.code and f.date = m.date))
+      group by code, date, end_`,
+    comment: `${length}-minute bars as traded: as fetched, elsewhere built from min5`,
+    columns: Object.fromEntries(table.columns.map(({ name, comment }) => [name, comment])),
+  };
+}
+
+const minuteTables = barTables.filter(table => table !== daily);
+
+/** In the order of their making: a view stands after those that it reads. */
+export const views: readonly View[] = [
+  ...minuteTables.filter(({ name }) => name !== 'min5').map(table => longerMinutes(table, Number(table.name.slice(3)))),
+  ...barTables.flatMap(adjusted),
+  ...(['week', 'month'] as const).flatMap(unit => ['', '_qfq', '_hfq'].map(suffix => longer(unit, suffix))),
+];
+
+/**
+ * Macros of the file. A macro's text takes up the names around its call: every name inside it ends in an underscore or is
+ * qualified.
+ */
+export const macros: readonly { readonly name: string; readonly sql: string }[] = [
+  /** An amount in 亿 (hundred millions). */
+  { name: 'yi', sql: 'yi(x_) as round(x_ / 1e8, 2)' },
+  /** The n-th newest session that has daily bars: session(0) is the newest, session(1) the one before. */
+  {
+    name: 'session',
+    sql: `session(n_) as (
+      select c_.date from main.calendar c_
+      where c_.seq = (select max(b_.seq) from main.calendar b_ where b_.date <= (select max(d_.date) from main.daily d_)) - n_)`,
+  },
+];

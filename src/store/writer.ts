@@ -1,0 +1,141 @@
+/**
+ * The one door through which rows enter: a commit is one transaction of the write lane, with rows, factors, spans,
+ * coverage, ledger, attempts, counts of the run and messages. After it, or after a crash in the middle of it, what the
+ * bookkeeping says is what the tables hold. The same tasks committed twice change nothing the second time.
+ */
+import { tableOf } from '../market/period.ts';
+import { keepAttempts } from './attempts.ts';
+import type { CommitRequest, Committed, EndedTask } from './batch.ts';
+import { completeBatch, countSessions, type Initials } from './catalogue.ts';
+import type { Connection } from './connection.ts';
+import { askedRanges, prepareCoverage, recordCoverage } from './coverage.ts';
+import type { Database } from './database.ts';
+import { spanCodes, storedFactors, storeFactors, wholeHistories } from './factors.ts';
+import { type Group, groupsOf } from './intake.ts';
+import { enterFailures, settleFailures } from './ledger.ts';
+import { mergeGroup, type Origins, stageGroup } from './merge.ts';
+import { type Finding, findingsOf, keepFindings, settleFindings, stageFindings } from './quarantine.ts';
+import { noteRefreshed } from './refreshed.ts';
+import { countRequests, requestTotal } from './requests.ts';
+import { countRun } from './runs.ts';
+import { endedWell } from './task-words.ts';
+import { readCount } from './values.ts';
+
+export interface CommitOptions {
+  /** Pinyin initials for the catalogue. */
+  readonly initials?: Initials;
+}
+
+/** Stores what ended. Several hundred tasks at once cost little more than one. */
+export async function commit(
+  database: Database,
+  request: CommitRequest,
+  { initials = () => '' }: CommitOptions = {},
+): Promise<Committed> {
+  const groups = groupsOf(request.ended, (table, batch) => completeBatch(table, batch, initials));
+  return database.pool.write(connection => store(connection, database, request, groups), { tag: `run ${request.run}` });
+}
+
+async function store(
+  connection: Connection,
+  database: Database,
+  request: CommitRequest,
+  groups: readonly Group[],
+): Promise<Committed> {
+  const { run, source, ended } = request;
+  const origins: Origins = { run, source, now: database.clock.now() };
+  const known = await countedBefore(connection, run, ended);
+  const asked = askedRanges(ended, groups, source);
+  const findings = [...findingsOf(ended), ...(await vanishedHistories(connection, ended, groups))];
+  await stageFindings(connection, findings);
+
+  const rowsOf = new Map<number, number>();
+  const tables = new Map(ended.map(({ task }) => [task.id, task.kind === 'bars' ? tableOf(task.period) : null]));
+  let revised = 0;
+  let exDates = 0;
+  const count = (group: Group, changedOf: ReadonlyMap<number, number>) => {
+    for (const [task, rows] of changedOf) {
+      const own = tables.get(task);
+      if (own === null || own === group.table.name) rowsOf.set(task, (rowsOf.get(task) ?? 0) + rows);
+    }
+  };
+
+  for (const [dataset, ranges] of asked) {
+    await prepareCoverage(connection, dataset, ranges);
+    const met = new Set<string>();
+    for (const group of groups.filter(({ table }) => table.name === dataset)) {
+      await stageGroup(connection, group);
+      const merged = await mergeGroup(connection, group, origins);
+      for (const code of merged.met) met.add(code);
+      count(group, merged.changedOf);
+      revised += merged.revised;
+      await settleFindings(connection, group, run);
+    }
+    await recordCoverage(connection, dataset, met, origins);
+    await spanCodes(connection, [...new Set(ranges.map(({ code }) => code))]);
+  }
+  for (const group of groups.filter(({ table }) => !asked.has(table.name))) {
+    if (group.table.name === 'adj_factors') {
+      const stored = await storeFactors(connection, group, wholeHistories(ended), origins);
+      count(group, stored.changedOf);
+      revised += stored.revised;
+      exDates += stored.changed;
+    } else {
+      await stageGroup(connection, group);
+      const merged = await mergeGroup(connection, group, origins);
+      count(group, merged.changedOf);
+      revised += merged.revised;
+      if (group.table.name === 'calendar' && merged.changed > 0) await countSessions(connection);
+    }
+    await settleFindings(connection, group, run);
+  }
+
+  if (findings.length > 0) await keepFindings(connection, origins);
+  await settleFailures(connection, ended);
+  await enterFailures(connection, ended, origins);
+  const fresh = ended.filter(({ task }) => !known.has(task.id));
+  await keepAttempts(connection, fresh, run);
+  await noteRefreshed(connection, ended, origins, database.clock.today());
+  await countRequests(connection, request.requests, database.clock.today());
+  const rows = [...rowsOf.values()].reduce((sum, changed) => sum + changed, 0);
+  await countRun(connection, run, {
+    ok: fresh.filter(({ outcome }) => outcome.class === 'ok').length,
+    empty: fresh.filter(({ outcome }) => outcome.class === 'ok-empty').length,
+    failed: fresh.filter(({ outcome }) => !endedWell(outcome)).length,
+    rows,
+    quarantined: findings.length,
+    requests: requestTotal(request.requests),
+    logins: request.logins,
+  });
+  return { rows, rowsOf, quarantined: findings.length, revised, exDates };
+}
+
+/** Tasks of this run that an earlier commit counted already: handing the same ones in again counts them once. */
+async function countedBefore(connection: Connection, run: number, ended: readonly EndedTask[]): Promise<Set<number>> {
+  if (ended.length === 0) return new Set();
+  const { rows } = await connection.query(
+    'select distinct task from meta.attempts where run = $run and task in (select unnest($tasks::integer[]))',
+    { run, tasks: ended.map(({ task }) => task.id) as never },
+  );
+  return new Set(rows.map(([task]) => readCount(task)));
+}
+
+/** A code that had factors cannot have none: such an answer is a finding, and what is stored stays. */
+async function vanishedHistories(
+  connection: Connection,
+  ended: readonly EndedTask[],
+  groups: readonly Group[],
+): Promise<Finding[]> {
+  const came = new Set(
+    groups.filter(({ table }) => table.name === 'adj_factors').flatMap(({ keys }) => keys.map(key => key.code)),
+  );
+  const none = [...wholeHistories(ended)].filter(code => !came.has(code));
+  const stored = await storedFactors(connection, none);
+  return [...stored].map(([code, count]) => ({
+    code,
+    at: null,
+    dataset: 'adj_factors',
+    reason: `no factors came where ${count} are stored`,
+    raw: '[]',
+  }));
+}
