@@ -297,7 +297,8 @@ export class PoolCore<R> {
       waiter.resolve(this.#lend(slot, waiter, waiter.trace, now, now - waiter.since));
       return;
     }
-    if (slot) await this.#keepOrClose(slot);
+    const closing = slot && this.#keepOrClose(slot);
+    if (closing) await closing;
     if (waiter.settled) this.#give(lane);
     else {
       // The pool was told to begin anew while this one was being checked: the waiter goes on with another.
@@ -423,10 +424,11 @@ export class PoolCore<R> {
   }
 
   async #settle(slot: Slot<R>, clean: boolean | Promise<boolean>): Promise<void> {
+    const { lane } = slot;
     const kept = typeof clean === 'boolean' ? clean : await this.#within(() => clean).catch(() => false);
-    if (kept) await this.#keepOrClose(slot);
-    else await this.#close(slot, 'renewed');
-    this.#give(slot.lane);
+    const closing = kept ? this.#keepOrClose(slot) : this.#close(slot, 'renewed');
+    if (closing) await closing;
+    this.#give(lane);
     this.#pump();
   }
 
@@ -439,10 +441,11 @@ export class PoolCore<R> {
     return this.#closed || slot.outdated || slot.generation !== this.#generation;
   }
 
-  async #keepOrClose(slot: Slot<R>): Promise<void> {
-    if (this.#outlived(slot)) await this.#close(slot, this.#closed ? 'the pool was closed' : 'invalidated');
-    else if (!this.#fits()) await this.#close(slot, 'overflow');
-    else this.#keep(slot);
+  /** Keeps it at once, so that its place is given back before anybody can be lent it; only closing takes time. */
+  #keepOrClose(slot: Slot<R>): void | Promise<void> {
+    if (this.#outlived(slot)) return this.#close(slot, this.#closed ? 'the pool was closed' : 'invalidated');
+    if (!this.#fits()) return this.#close(slot, 'overflow');
+    this.#keep(slot);
   }
 
   #keep(slot: Slot<R>): void {
@@ -454,8 +457,9 @@ export class PoolCore<R> {
   }
 
   async #leave(slot: Slot<R>, reason: string): Promise<void> {
+    const { lane } = slot;
     await this.#close(slot, reason);
-    this.#give(slot.lane);
+    this.#give(lane);
     this.#pump();
   }
 

@@ -33,10 +33,10 @@ export class Gate {
     return this.#queues.interactive.size + this.#queues.write.size + this.#queues.read.size;
   }
 
-  /** Runs `work` when a place is free for this lane. Throws `cancelled` without starting it when the signal comes first. */
-  async run<T>(lane: Lane, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    if (signal?.aborted) throw cancelled(signal);
-    if (this.#queues[lane].size > 0 || !this.#admits(lane)) await this.#wait(lane, signal);
+  /** Runs `work` when a place is free for this lane. Throws `cancelled` without starting it when a signal comes first. */
+  async run<T>(lane: Lane, signals: readonly (AbortSignal | undefined)[], work: () => Promise<T>): Promise<T> {
+    for (const signal of signals) if (signal?.aborted) throw cancelled(signal);
+    if (this.#queues[lane].size > 0 || !this.#admits(lane)) await this.#wait(lane, signals);
     else this.#running++;
     try {
       return await work();
@@ -52,23 +52,26 @@ export class Gate {
     return this.#running < Math.max(1, this.limit - kept);
   }
 
-  #wait(lane: Lane, signal: AbortSignal | undefined): Promise<void> {
+  #wait(lane: Lane, signals: readonly (AbortSignal | undefined)[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const queue = this.#queues[lane];
+      const settle = () => {
+        queue.delete(waiting);
+        for (const signal of signals) signal?.removeEventListener('abort', abort);
+      };
       const waiting: Waiting = {
         start: () => {
-          queue.delete(waiting);
-          signal?.removeEventListener('abort', abort);
+          settle();
           this.#running++;
           resolve();
         },
       };
       const abort = () => {
-        queue.delete(waiting);
-        reject(cancelled(signal));
+        settle();
+        reject(cancelled(signals.find(signal => signal?.aborted)));
         this.#next();
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      for (const signal of signals) signal?.addEventListener('abort', abort);
       queue.add(waiting);
     });
   }

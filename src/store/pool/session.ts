@@ -73,6 +73,10 @@ export class Session {
   #connection: DuckDBConnection | null;
   #lane: Lane = 'read';
   #tail: Promise<void> = Promise.resolve();
+  /** Statements that run or wait for their turn. */
+  #active = 0;
+  /** Aborted while what runs here is stopped: nothing new reaches the driver. */
+  #halt = new AbortController();
   #inDriver = 0;
   #whenQuiet: (() => void) | null = null;
   #transaction: TransactionState = 'none';
@@ -133,7 +137,7 @@ export class Session {
   }
 
   get busy(): boolean {
-    return this.#inDriver > 0 || this.#startedAt !== null;
+    return this.#active > 0 || this.#inDriver > 0;
   }
 
   /** What would be lost with this connection: `settings`, `an open transaction` …; empty when nothing. */
@@ -148,8 +152,8 @@ export class Session {
       this.#changes.size === 0 &&
       this.#stream === null &&
       this.#appenders.size === 0 &&
-      this.#inDriver === 0 &&
-      this.#startedAt === null
+      this.#active === 0 &&
+      this.#inDriver === 0
     );
   }
 
@@ -244,7 +248,7 @@ export class Session {
     this.#refuseEnded();
     this.#changes.add('the driver’s own connection');
     this.#lent ??= guarded(this.#live(), {
-      call: call => this.#host.gate.run(this.#lane, undefined, () => this.#drive(call)),
+      call: call => this.#host.gate.run(this.#lane, [this.#halt.signal], () => this.#drive(call)),
       appender: (appender, open) => (open ? this.#appenders.add(appender) : this.#appenders.delete(appender)),
     });
     return this.#lent.connection;
@@ -252,7 +256,9 @@ export class Session {
 
   /** One statement at a time, with a place at the gate and with its signal. */
   async #exclusive<T>(sql: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    this.#refuseEnded();
     const before = this.#tail;
+    this.#active++;
     let pass: () => void = () => undefined;
     this.#tail = new Promise(resolve => {
       pass = resolve;
@@ -260,21 +266,23 @@ export class Session {
     try {
       await unlessAborted(before, signal);
     } catch (error) {
+      this.#active--;
       void before.then(pass);
       throw error;
     }
     try {
-      this.#refuseEnded();
+      this.#refuseStopped();
       if (this.#stream) {
         throw new Problem('usage', 'a result is still being read on this connection.', {
           next: 'close that result first',
         });
       }
-      return await this.#host.gate.run(this.#lane, signal, () => this.#watched(sql, signal, work));
+      return await this.#host.gate.run(this.#lane, [signal, this.#halt.signal], () => this.#watched(sql, signal, work));
     } catch (error) {
       if (this.#ownTransaction && this.#ownTransaction.failed === undefined) this.#ownTransaction.failed = error;
       throw error;
     } finally {
+      this.#active--;
       pass();
     }
   }
@@ -282,7 +290,6 @@ export class Session {
   /** Runs with the clock on, interrupts at the signal, and names what went wrong. */
   async #watched<T>(sql: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     this.#sql = sql;
-    this.#startedAt = this.#host.timing.now();
     try {
       return await this.#interruptible(signal, work);
     } catch (thrown) {
@@ -355,6 +362,9 @@ export class Session {
       let kept = false;
       try {
         this.#foresee(type, sql);
+        if (type === StatementType.TRANSACTION && this.#transaction === 'aborted' && /\b(commit|end)\b/i.test(sql)) {
+          await this.#refuseCommit(sql);
+        }
         if (!last) await this.#runOne(statement, undefined, prepared => prepared.run());
         else {
           kept = texts.count === 1 && cacheable.has(type);
@@ -376,6 +386,7 @@ export class Session {
     how: (statement: DuckDBPreparedStatement) => Promise<T>,
   ): Promise<T> {
     bind(statement, values);
+    this.#startedAt = this.#host.timing.now();
     try {
       return await this.#drive(() => how(statement));
     } finally {
@@ -421,6 +432,14 @@ export class Session {
 
   // ── Transactions ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** The engine would answer such a COMMIT with ok and store nothing. */
+  async #refuseCommit(sql: string): Promise<never> {
+    await this.#drive(connection => connection.run('ROLLBACK'));
+    this.#transaction = 'none';
+    const engineMessage = 'a statement of the transaction had failed: it was rolled back, and nothing of it is stored';
+    throw new StatementError({ errorType: 'TransactionContext', engineMessage, position: null, candidates: [] }, sql);
+  }
+
   async #afterTransaction(sql: string, count: number): Promise<void> {
     const [, word] = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*([a-z]+)/i.exec(sql) ?? [];
     if (count > 1 || word === undefined) await this.#askTransaction(true);
@@ -447,7 +466,7 @@ export class Session {
 
   async #fetch(result: DuckDBResult, signal: AbortSignal | undefined) {
     this.#refuseEnded();
-    return this.#host.gate.run(this.#lane, signal, () =>
+    return this.#host.gate.run(this.#lane, [signal, this.#halt.signal], () =>
       this.#interruptible(signal, () => this.#drive(() => result.fetchChunk())),
     );
   }
@@ -511,12 +530,19 @@ export class Session {
     return this.#connection;
   }
 
+  #refuseStopped(): void {
+    this.#refuseEnded();
+    if (this.#halt.signal.aborted)
+      throw new Problem('interrupted', 'the statement was stopped: its connection was returned.');
+  }
+
   #refuseEnded(): void {
     if (this.#ended !== null) throw new Problem('failed', `this connection was closed: ${this.#ended}.`);
   }
 
   /** Every asynchronous call of the driver goes through here, so that closing can await the last one. */
   async #drive<T>(call: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    this.#refuseStopped();
     const connection = this.#connection ?? (await this.#wake());
     this.#inDriver++;
     try {
@@ -556,15 +582,20 @@ export class Session {
     return this.#changes.size > 0;
   }
 
-  /** Stops whatever runs or is open, and awaits it. */
+  /** Stops whatever runs, waits or is open, and awaits it. */
   async quiet(): Promise<void> {
-    if (this.#inDriver > 0) {
+    if (this.busy) {
+      this.#halt.abort();
       const stop = this.#interruptUntil();
-      await new Promise<void>(resolve => {
-        this.#whenQuiet = resolve;
-      });
-      this.#whenQuiet = null;
+      await this.#tail;
+      if (this.#inDriver > 0) {
+        await new Promise<void>(resolve => {
+          this.#whenQuiet = resolve;
+        });
+        this.#whenQuiet = null;
+      }
       stop();
+      this.#halt = new AbortController();
     }
     await this.#stream?.close();
   }

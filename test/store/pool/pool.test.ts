@@ -79,9 +79,9 @@ describe('results', () => {
 
   it('runs several statements of one text and gives the last result', async () => {
     const pool = freshPool();
-    expect((await pool.query('CREATE TABLE a (x INT); INSERT INTO a VALUES (1), (2); SELECT sum(x) FROM a')).rows).toEqual([
-      [3n],
-    ]);
+    expect(
+      (await pool.query('CREATE TABLE a (x INT); INSERT INTO a VALUES (1), (2); SELECT sum(x) FROM a')).rows,
+    ).toEqual([[3n]]);
   });
 
   it('has Shanghai time on every connection', async () => {
