@@ -3,6 +3,7 @@
  * at (sum of the indexes of the 29) mod 62 (client 0.9.4). A key is a secret: no message repeats it.
  */
 
+import { publicBaostock, vipBaostock } from '../../config/endpoint.ts';
 import type { Failure } from '../outcome.ts';
 import type { Endpoint } from '../source.ts';
 import { refusedBefore } from './errors.ts';
@@ -10,11 +11,6 @@ import { refusedBefore } from './errors.ts';
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const keyLength = 33;
 const prefix = 'bs-';
-
-/** The public hosts: whoever has a key goes to the other one. */
-export const publicHost = 'public-api.baostock.com';
-export const vipHost = 'vip-api.baostock.com';
-export const providerPort = 10030;
 
 /** What is wrong with a key's form, or null. */
 export function apiKeyFailure(key: string): Failure | null {
@@ -31,5 +27,7 @@ export function apiKeyFailure(key: string): Failure | null {
 
 /** Where to connect: a key moves the provider's public host to the one for keys; any other endpoint stays. */
 export function routed(endpoint: Endpoint, apiKey: string | undefined): Endpoint {
-  return apiKey !== undefined && endpoint.host.toLowerCase() === publicHost ? { ...endpoint, host: vipHost } : endpoint;
+  return apiKey !== undefined && endpoint.host.toLowerCase() === publicBaostock.host
+    ? { ...endpoint, host: vipBaostock.host }
+    : endpoint;
 }
