@@ -12,11 +12,11 @@
  */
 import { Problem } from '../../market/problem.ts';
 import type { Lane } from '../connection.ts';
+import { cancelled, onAbort } from './abort.ts';
 import { Utilisation, Waits } from './figures.ts';
 import type { Listeners } from './listeners.ts';
 import type { Opener } from './opener.ts';
 import { idleLimitOf, limitOf, type PoolOptions } from './options.ts';
-import { cancelled } from './statement-error.ts';
 import type { Timing } from './timing.ts';
 
 /** One connection with its place in the pool. */
@@ -217,7 +217,7 @@ export class PoolCore<R> {
         queue.delete(waiter);
         this.#serving.delete(waiter);
         stopTimer?.();
-        signal?.removeEventListener('abort', abort);
+        stopListening();
       };
       const waiter: Waiter<R> = {
         lane,
@@ -236,8 +236,7 @@ export class PoolCore<R> {
           reject(error);
         },
       };
-      const abort = () => waiter.reject(cancelled(signal));
-      signal?.addEventListener('abort', abort, { once: true });
+      const stopListening = onAbort(signal, () => waiter.reject(cancelled(signal)));
       const { timeoutMs } = this.#options;
       if (timeoutMs !== null) {
         const left = timeoutMs - (this.#timing.now() - since);

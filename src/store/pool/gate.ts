@@ -6,7 +6,7 @@
  * Of the places, one is kept for the prompt and one for the writer: short statements never queue behind long readers.
  */
 import type { Lane } from '../connection.ts';
-import { cancelled } from './statement-error.ts';
+import { cancelled, onAbort } from './abort.ts';
 
 /** Threads left to the rest of the process. */
 const spare = 2;
@@ -57,7 +57,7 @@ export class Gate {
       const queue = this.#queues[lane];
       const settle = () => {
         queue.delete(waiting);
-        for (const signal of signals) signal?.removeEventListener('abort', abort);
+        for (const stop of stops) stop();
       };
       const waiting: Waiting = {
         start: () => {
@@ -71,7 +71,7 @@ export class Gate {
         reject(cancelled(signals.find(signal => signal?.aborted)));
         this.#next();
       };
-      for (const signal of signals) signal?.addEventListener('abort', abort);
+      const stops = signals.map(signal => onAbort(signal, abort));
       queue.add(waiting);
     });
   }

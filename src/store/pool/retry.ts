@@ -1,5 +1,6 @@
 /** Doing a transaction again when another one was first, and only then. */
-import { cancelled, StatementError } from './statement-error.ts';
+import { cancelled, onAbort } from './abort.ts';
+import { StatementError } from './statement-error.ts';
 import type { Timing } from './timing.ts';
 
 export interface RetryOptions {
@@ -31,14 +32,13 @@ export async function retryConflicts<T>(work: () => Promise<T>, options: RetryOp
 function pause(timing: Timing, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled(signal));
-    const abort = () => {
-      stop();
-      reject(cancelled(signal));
-    };
-    const stop = timing.after(ms, () => {
-      signal?.removeEventListener('abort', abort);
+    const stopTimer = timing.after(ms, () => {
+      stopListening();
       resolve();
     });
-    signal?.addEventListener('abort', abort, { once: true });
+    const stopListening = onAbort(signal, () => {
+      stopTimer();
+      reject(cancelled(signal));
+    });
   });
 }

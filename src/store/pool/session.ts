@@ -18,10 +18,11 @@ import {
 } from '@duckdb/node-api';
 import { Problem } from '../../market/problem.ts';
 import type { Bindings, Lane, QueryResult, QueryStream, RunOptions, TransactionState } from '../connection.ts';
+import { cancelled, onAbort } from './abort.ts';
 import { bind } from './bindings.ts';
 import type { Gate } from './gate.ts';
 import { guarded } from './raw.ts';
-import { cancelled, isInterrupt, StatementError, statementError } from './statement-error.ts';
+import { isInterrupt, StatementError, statementError } from './statement-error.ts';
 import { ResultStream } from './stream.ts';
 import type { Timing } from './timing.ts';
 
@@ -309,14 +310,13 @@ export class Session {
     if (!signal) return work();
     if (signal.aborted) throw cancelled(signal);
     let stop: () => void = () => undefined;
-    const abort = () => {
+    const stopListening = onAbort(signal, () => {
       stop = this.#interruptUntil();
-    };
-    signal.addEventListener('abort', abort, { once: true });
+    });
     try {
       return await work();
     } finally {
-      signal.removeEventListener('abort', abort);
+      stopListening();
       stop();
     }
   }
@@ -617,10 +617,9 @@ function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined):
   if (!signal) return promise;
   if (signal.aborted) return Promise.reject(cancelled(signal));
   return new Promise((resolve, reject) => {
-    const abort = () => reject(cancelled(signal));
-    signal.addEventListener('abort', abort, { once: true });
+    const stopListening = onAbort(signal, () => reject(cancelled(signal)));
     void promise.then(() => {
-      signal.removeEventListener('abort', abort);
+      stopListening();
       resolve();
     });
   });

@@ -56,11 +56,6 @@ export function isInterrupt(error: unknown): boolean {
   return error instanceof StatementError && error.errorType === 'INTERRUPT';
 }
 
-/** What waiting for or running a statement throws after its signal; the reason of the signal is the cause. */
-export function cancelled(signal: AbortSignal | undefined): Problem {
-  return new Problem('interrupted', 'the statement was cancelled.', { cause: signal?.reason });
-}
-
 /** What the driver threw, as a StatementError. Understands the JSON form, also behind the driver's own prefixes. */
 export function statementError(thrown: unknown, sql: string): StatementError {
   if (thrown instanceof StatementError) return thrown;

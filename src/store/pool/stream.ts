@@ -11,7 +11,7 @@ import {
   ResultReturnType,
 } from '@duckdb/node-api';
 import type { QueryStream } from '../connection.ts';
-import { cancelled } from './statement-error.ts';
+import { cancelled } from './abort.ts';
 
 interface StreamSource {
   readonly signal: AbortSignal | undefined;

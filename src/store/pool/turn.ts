@@ -1,6 +1,6 @@
 /** The right to write: one holder at a time, in the order of asking. It is not a connection, so that the prompt can take it for its own. */
 import { Problem } from '../../market/problem.ts';
-import { cancelled } from './statement-error.ts';
+import { cancelled, onAbort } from './abort.ts';
 import type { Timing } from './timing.ts';
 
 interface Asking {
@@ -35,7 +35,7 @@ export class Turn {
       const settle = () => {
         this.#queue.delete(asking);
         stopTimer();
-        signal?.removeEventListener('abort', abort);
+        stopListening();
       };
       const asking: Asking = {
         tag,
@@ -48,8 +48,7 @@ export class Turn {
           reject(error);
         },
       };
-      const abort = () => asking.refuse(cancelled(signal));
-      signal?.addEventListener('abort', abort, { once: true });
+      const stopListening = onAbort(signal, () => asking.refuse(cancelled(signal)));
       if (timeoutMs !== null) stopTimer = this.#timing.after(timeoutMs, () => asking.refuse(this.#timeout(timeoutMs)));
       this.#queue.add(asking);
     });
