@@ -80,7 +80,7 @@ export function compose(state: LiveState): Composed {
   const { screen, running } = state;
   const glyphs = glyphsOf(screen);
   const cells = roomOf(screen);
-  const fit = (line: Line): Line => cutLine(line, cells, glyphs.ellipsis);
+  const narrowed = (line: Line): Line => cutLine(line, cells, glyphs.ellipsis);
   let free = Math.max(1, screen.rows - 1);
 
   const prompt = promptLine(state.status, screen);
@@ -101,19 +101,19 @@ export function compose(state: LiveState): Composed {
   free -= waiting.length;
 
   const belowLine = belowPrompt(state, layout);
-  const below = belowLine && free >= 1 ? [fit(belowLine)] : [];
+  const below = belowLine && free >= 1 ? [narrowed(belowLine)] : [];
   free -= below.length;
 
-  const jobs = jobLines(state, free).map(fit);
+  const jobs = jobLines(state, free).map(narrowed);
   free -= jobs.length + (jobs.length > 1 ? 1 : 0);
 
-  const head = state.head.length <= free ? state.head.map(fit) : [];
+  const head = state.head.length <= free ? state.head.map(narrowed) : [];
   free -= head.length;
   const gap = state.gap && free >= 1;
   return {
     gap,
     jobs: [...head, ...jobs],
-    running: waiting.map(fit),
+    running: waiting.map(narrowed),
     editor: layout.rows,
     below,
     cursor: layout.cursor,

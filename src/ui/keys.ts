@@ -312,7 +312,8 @@ export class KeyParser {
     const code = rest.charCodeAt(0);
     if (code === 0x1b) return this.readEscape(rest, events);
     if (isControl(code)) {
-      if (code === 0x09 && piece.length >= pasteLike && /[\r\n]/.test(piece)) events.push(...text('\t'));
+      if (code === 0x09 && piece.length >= pasteLike && /[\r\n]/.test(piece) && !piece.includes('\x1b'))
+        events.push(...text('\t'));
       else events.push(...control(code, false));
       return 1;
     }

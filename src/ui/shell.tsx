@@ -3,11 +3,13 @@
  * frame. It holds the little state that belongs to the screen; what a text means is the session's.
  */
 import { basename } from 'node:path';
+import type { Clock } from '../config/clock.ts';
 import { asProblem } from '../market/problem.ts';
 import { type Colours, paint } from '../output/ansi.ts';
 import { glyphsOf } from '../output/glyphs.ts';
 import type { Line, Screen } from '../output/line.ts';
 import { viewLines } from '../output/lines.ts';
+import { progressBlock } from '../output/progress-block.ts';
 import { shown } from '../output/shown.ts';
 import { cutLine, roomOf, span } from '../output/spans.ts';
 import type { View } from '../output/view.ts';
@@ -21,7 +23,6 @@ import type { InputEvent } from './keys.ts';
 import { echoed } from './layout.ts';
 import { LiveLayout } from './live.tsx';
 import { Painter, wrappingOf } from './painter.ts';
-import { progressBlock, progressRow } from './progress.ts';
 import { type Effect, emptyPrompt, type PromptState, pressed, suggested, withEdit } from './prompt.ts';
 import { fewestColumns } from './size.ts';
 import type { Terminal, TerminalListener } from './terminal.ts';
@@ -35,6 +36,7 @@ export interface ShellOptions {
 
 /** Redraws for the clock and for jobs: 10 a second. Keys are drawn at once. */
 const tickMs = 100;
+const namesPauseMs = 5000;
 /** Jobs that lasted longer ring. */
 const longJobSeconds = 30;
 
@@ -66,6 +68,9 @@ export class Shell implements TerminalListener {
   private lastCell: number | null = null;
   private readonly jobCells = new Map<number, number>();
   private greeted = false;
+  private clock: Clock | null = null;
+  private names: Readonly<Record<string, string>> = {};
+  private namesAgainAt = 0;
   private titled = false;
   /** Printed while another program has the terminal. */
   private held: string[] | null = null;
@@ -207,7 +212,7 @@ export class Shell implements TerminalListener {
 
   private onView(cell: Cell, view: View): void {
     this.echo(cell);
-    if (view.kind === 'job') this.jobCells.set(view.job, cell.submission.cell);
+    if (view.kind === 'job' && view.job !== null) this.jobCells.set(view.job, cell.submission.cell);
     const screen = this.screen();
     const lines = viewLines(view, screen);
     if (lines.length === 0) return;
@@ -246,8 +251,14 @@ export class Shell implements TerminalListener {
   }
 
   private readonly onJob = (event: JobEvent): void => {
-    if (event.type === 'ended' || event.type === 'failed') this.onJobEnd(event.job, event);
-    this.refresh();
+    if (event.type === 'progress' && event.event.type === 'worker') void this.learnNames(event.job);
+    if (event.type === 'ended' || event.type === 'failed') {
+      this.onJobEnd(event.job, event);
+      this.refresh();
+    } else {
+      // Workers tell more than anybody can read; the tick draws it.
+      this.tick();
+    }
   };
 
   private onJobEnd(job: Job, event: Extract<JobEvent, { type: 'ended' | 'failed' }>): void {
@@ -257,8 +268,8 @@ export class Shell implements TerminalListener {
         ? viewLines(event.view, screen)
         : viewLines({ kind: 'problem', problem: event.problem, place: null, candidates: [], statement: null }, screen);
     // Right after the command that began it the answer follows without an empty row.
-    if (this.jobCells.get(job.number) !== this.lastCell) this.separate();
-    this.jobCells.delete(job.number);
+    const cellOfJob = job.number === null ? undefined : this.jobCells.get(job.number);
+    if (cellOfJob === undefined || cellOfJob !== this.lastCell) this.separate();
     for (const cell of this.cells) if (cell.echoed) cell.parted = true;
     this.print(lines);
     this.lastCell = null;
@@ -274,7 +285,11 @@ export class Shell implements TerminalListener {
       return;
     }
     const [job] = this.session.jobs.running;
-    const cancels = job ? [span(' · '), span(`cancel ${job.number}`, 'accent'), span(' stops the job', 'dim')] : [];
+    const { dot } = glyphsOf(this.screen());
+    const cancels =
+      job && job.number !== null
+        ? [span(dot, 'dim'), span(`cancel ${job.number}`, 'accent'), span(' stops the job', 'dim')]
+        : [];
     this.notice = [
       span('quit', 'accent'),
       span(' or ', 'dim'),
@@ -288,8 +303,7 @@ export class Shell implements TerminalListener {
   private leave(): void {
     const { running } = this.session.jobs;
     if ((running.length > 0 || this.cells.length > 0) && !this.warned) {
-      const what =
-        running.length > 0 ? running.map(({ what, number }) => `${what} (${number})`).join(', ') : 'a statement';
+      const what = running.length > 0 ? running.map(({ what }) => what).join(', ') : 'a statement';
       this.warned = true;
       setTimeout(() => {
         this.warned = false;
@@ -347,6 +361,7 @@ export class Shell implements TerminalListener {
       lines = (await this.session.greeting(screen)).view;
       if (this.greeted) return;
       this.greeted = true;
+      this.clock = await this.session.engine.clock();
       void this.learnKeywords();
     } catch (thrown) {
       lines = viewLines(
@@ -509,10 +524,29 @@ export class Shell implements TerminalListener {
   }
 
   private jobRows(screen: Screen): JobRows[] {
-    return this.session.jobs.running.map(job => ({
-      block: most => progressBlock(job, screen, most),
-      folded: () => progressRow(job, screen),
-    }));
+    return this.session.jobs.running.map(job => {
+      const options = { now: this.clock?.now() ?? Date.now(), names: this.names };
+      return {
+        block: most => progressBlock(job.progress, screen, { ...options, maxRows: most, fold: 'F2 folds' }),
+        folded: () => progressBlock(job.progress, screen, { ...options, folded: true })[0] ?? [],
+      };
+    });
+  }
+
+  /** Names of the codes that workers are at, read when a code is met whose name is not known; not more often than needed. */
+  private async learnNames(job: Job): Promise<void> {
+    const unknown = job.progress.workers.some(({ at }) => at !== null && !(at in this.names));
+    const now = performance.now();
+    if (!unknown || now < this.namesAgainAt) return;
+    this.namesAgainAt = now + namesPauseMs;
+    try {
+      const read = await this.session.engine.opened?.pool.query(
+        'select code, name from instruments where name is not null',
+      );
+      if (read) this.names = Object.fromEntries(read.rows.map(([code, name]) => [String(code), String(name)]));
+    } catch {
+      // Without the table the block shows codes alone.
+    }
   }
 
   /** A bell and the window title, for whoever looks elsewhere. */

@@ -5,7 +5,7 @@
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const words = new Intl.Segmenter('zh', { granularity: 'word' });
 const wordRun = /[\p{L}\p{N}\p{M}_]+/gu;
-const hanRun = /\p{Script=Han}+/gu;
+const hanRun = /\p{Script=Han}[\p{Script=Han}\p{M}]*/gu;
 const ascii = /^[\x20-\x7e]*$/;
 
 /** The line that `at` stands in: offsets of its first character and of its end, without the line feed. */
@@ -83,9 +83,15 @@ const reach = 2000;
 export function wordEnd(text: string, at: number): number {
   for (let from = at; from < text.length; from += reach) {
     const found = wordsIn(text.slice(from, from + 2 * reach)).find(({ to }) => from + to > at);
-    if (found && found.from < reach) return from + found.to;
+    if (found && found.from < reach) return whole(text, from + found.to);
   }
   return text.length;
+}
+
+/** The end of the character that `at` stands in. */
+function whole(text: string, at: number): number {
+  const start = snapped(text, at);
+  return start === at ? at : nextCharacter(text, start);
 }
 
 /** Offset of the beginning of the word before `at`. */
@@ -93,7 +99,7 @@ export function wordStart(text: string, at: number): number {
   for (let to = at; to > 0; to -= reach) {
     const base = Math.max(0, to - 2 * reach);
     const found = wordsIn(text.slice(base, to)).at(-1);
-    if (found) return base + found.from;
+    if (found) return snapped(text, base + found.from);
   }
   return 0;
 }
