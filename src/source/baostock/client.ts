@@ -124,13 +124,19 @@ export class Client {
       const record = fields[recordIndex(message)] as Buffer;
       if (before?.equals(record)) return badData(`The provider sent page ${page - 1} again as page ${page}.`);
       const rows = take({ number: page, names, record });
-      if (typeof rows !== 'number') return rows.class === 'bad-data' ? rows : this.leave(this.connection, rows);
+      if (typeof rows !== 'number') return rows.class === 'bad-data' ? rows : this.leave(rows);
       // The provider may cap the page size; the answer then names the size it took.
       const full = rows === this.size || rows === Number(textOf(fields, 5));
       if (!message.paged || rows === 0 || !full) return null;
       before = record;
     }
     return badData(`The provider sent more than ${mostPages} pages.`);
+  }
+
+  /** Closes at once and for good: the connection is out of step, or nothing more may be said on it. */
+  leave(failure: Failure): Failure {
+    this.connection?.close(failure);
+    return failure;
   }
 
   /** Logs out if that is still possible, and closes. Never throws. `stamp`: local time as `YYYYMMDDhhmmss`. */
@@ -155,9 +161,9 @@ export class Client {
     const answer = await this.exchange(connection, encodeRequest(this.version, login.request, fields), signal);
     if ('class' in answer) return answer;
     const said = cutFields(answer.body);
-    if (textOf(said, 0) !== success) return this.refuse(connection, answer, said);
+    if (textOf(said, 0) !== success) return this.refuse(answer, said);
     if (answer.type !== login.answer || textOf(said, 2) !== login.method) {
-      return this.leave(connection, outOfStep('The answer to the login is not one.'));
+      return this.leave(outOfStep('The answer to the login is not one.'));
     }
     this.user = textOf(said, 3) || (fields[1] as string);
     return null;
@@ -174,14 +180,14 @@ export class Client {
       const fields = cutFields(answer.body);
       if (textOf(fields, 0) === success) {
         const wrong = mismatch(message, request, answer, fields);
-        return wrong === null ? fields : wrong.class === 'bad-data' ? wrong : this.leave(connection, wrong);
+        return wrong === null ? fields : wrong.class === 'bad-data' ? wrong : this.leave(wrong);
       }
-      const refusal = this.refuse(connection, answer, fields);
+      const refusal = this.refuse(answer, fields);
       if (refusal.class !== 'retry-session') return refusal;
-      if (again) return this.leave(connection, refusal);
+      if (again) return this.leave(refusal);
       await this.permit('login', login.method);
       const failure = await this.sendLogin(connection, signal);
-      if (failure) return this.leave(connection, failure);
+      if (failure) return this.leave(failure);
       request[1] = this.user;
     }
   }
@@ -194,17 +200,11 @@ export class Client {
   }
 
   /** An error frame as a failure; a blacklisted address closes at once. */
-  private refuse(connection: Connection, answer: Frame, fields: readonly Buffer[]): Failure {
+  private refuse(answer: Frame, fields: readonly Buffer[]): Failure {
     const code = textOf(fields, 0);
-    if (!/^\d{1,10}$/.test(code))
-      return this.leave(connection, outOfStep(`An answer of type ${answer.type} has no error code.`));
+    if (!/^\d{1,10}$/.test(code)) return this.leave(outOfStep(`An answer of type ${answer.type} has no error code.`));
     const failure = failureOf(code, [...textOf(fields, 1)].slice(0, longestText).join(''));
-    return failure.class === 'banned' ? this.leave(connection, failure) : failure;
-  }
-
-  private leave(connection: Connection, failure: Failure): Failure {
-    connection.close(failure);
-    return failure;
+    return failure.class === 'banned' ? this.leave(failure) : failure;
   }
 }
 
