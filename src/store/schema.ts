@@ -40,7 +40,8 @@ export async function storedVersion(connection: Connection): Promise<number | nu
 export async function bringUp(connection: Connection, from: number | null, madeBy: string, now: number): Promise<void> {
   if (from === null) {
     await refuseForeignTables(connection);
-    for (const statement of creation()) await connection.execute(statement);
+    // Some hundred statements in one call of the driver: one by one they take twice as long.
+    await connection.raw.run([...creation()].join(';\n'));
     await connection.execute(
       'insert into meta.file (origin, schema_version, made_by, made_at) values (null, $version, $madeBy, $now)',
       { version: schemaVersion, madeBy, now: instantValue(now) },
