@@ -7,6 +7,7 @@ import { type FaultSpec, faultKinds, parseFault } from '../src/gateway/faults.ts
 import { runGateway } from '../src/gateway/gateway.ts';
 import { orphaned } from '../src/gateway/parent.ts';
 import { parsePublishedUntil } from '../src/gateway/published.ts';
+import { quoted } from '../src/market/fold.ts';
 import { Problem } from '../src/market/problem.ts';
 import type { Command, CommandContext } from '../src/shell/command.ts';
 
@@ -35,33 +36,49 @@ interface GatewayCommandOptions {
 
 function options(yargs: Argv): Argv<GatewayCommandOptions> {
   const declared = yargs
-    .option('data', { type: 'string', requiresArg: true, describe: 'serve this folder of CSV files' })
+    .option('data', { type: 'string', requiresArg: true, describe: 'DIR of CSV files to serve' })
     .option('demo', { type: 'boolean', describe: 'serve the demo market (the default)' })
-    .option('port', { type: 'string', requiresArg: true, describe: 'port on 127.0.0.1; default any free one' })
-    .option('latency', { type: 'string', requiresArg: true, describe: 'milliseconds before each answer' })
-    .option('bandwidth', { type: 'string', requiresArg: true, describe: 'of a connection, in 1,000 bytes a second' })
-    .option('now', { type: 'string', requiresArg: true, describe: 'the time that the server believes it is' })
-    .option('max-sessions', { type: 'string', requiresArg: true, describe: 'logins at once; more get 10001005' })
-    .option('quota', { type: 'string', requiresArg: true, describe: 'messages a day; then 10001011' })
-    .option('ban', { type: 'string', requiresArg: true, describe: 'seconds that 10001011 lasts; default 21600' })
+    .option('port', { type: 'string', requiresArg: true, describe: 'PORT on 127.0.0.1; default any free one' })
+    .option('latency', { type: 'string', requiresArg: true, describe: 'MS to wait before each answer' })
+    .option('bandwidth', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'KBPS of one connection (1,000 bytes a second)',
+    })
+    .option('now', { type: 'string', requiresArg: true, describe: 'INSTANT that the server believes it is' })
+    .option('max-sessions', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'COUNT of logins at once; more get 10001005',
+    })
+    .option('quota', { type: 'string', requiresArg: true, describe: 'COUNT of messages a day; then 10001011' })
+    .option('ban', { type: 'string', requiresArg: true, describe: 'SECONDS that 10001011 lasts; default 21600' })
     .option('published-until', {
       type: 'string',
       requiresArg: true,
-      describe: 'last day published, or the time of day when a day is',
+      describe: 'DATE that is the last published, or the time of day (HH:MM) when a day is',
     })
-    .option('idle-drop', { type: 'string', requiresArg: true, describe: 'close connections silent for these seconds' })
-    .option('page-cap', { type: 'string', requiresArg: true, describe: 'most rows a page, whatever is asked' })
-    .option('stats-port', { type: 'string', requiresArg: true, describe: 'counters as JSON over HTTP' })
-    .option('seed', { type: 'string', requiresArg: true, describe: 'of the demo market and the faults; default 1' })
+    .option('idle-drop', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'SECONDS of silence after which a connection is closed',
+    })
+    .option('page-cap', { type: 'string', requiresArg: true, describe: 'COUNT of rows that a page holds at most' })
+    .option('stats-port', { type: 'string', requiresArg: true, describe: 'PORT that serves the counters over http' })
+    .option('seed', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'NUMBER that the demo market and the faults are made from; default 1',
+    })
     .option('codes', {
       type: 'string',
       requiresArg: true,
-      describe: `demo: stocks, to ${mostCodes}; default ${demoCodes}`,
+      describe: `COUNT of stocks in the demo, to ${mostCodes}; default ${demoCodes}`,
     })
     .option('years', {
       type: 'string',
       requiresArg: true,
-      describe: `demo: years of sessions, to ${mostYears}; default 5`,
+      describe: `COUNT of years in the demo, to ${mostYears}; default 5`,
     })
     .option('account', { type: 'string', array: true, nargs: 1, describe: 'USER:PASSWORD beside anonymous' })
     .option('fault', {
@@ -81,13 +98,13 @@ function whole(text: string | undefined, name: string, least: number, most: numb
   if (text === undefined) return undefined;
   const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  throw new Problem('usage', `--${name} is “${text}”, not a whole number from ${least} to ${most}.`);
+  throw new Problem('usage', `--${name} is “${quoted(text)}”, not a whole number from ${least} to ${most}`);
 }
 
 function readFaults(texts: readonly string[] = []): FaultSpec[] {
   return texts.map(text => {
     const fault = parseFault(text);
-    if ('wrong' in fault) throw new Problem('usage', fault.wrong, { next: 'For example: --fault drop:0.1' });
+    if ('wrong' in fault) throw new Problem('usage', fault.wrong, { next: 'for example --fault drop:0.1' });
     return fault;
   });
 }
@@ -97,7 +114,7 @@ function readAccounts(texts: readonly string[] = []): Record<string, string> {
     texts.map(text => {
       const [, user, password] = /^([^:]+):(.+)$/.exec(text) ?? [];
       if (user === undefined || password === undefined) {
-        throw new Problem('usage', '--account is not of the form USER:PASSWORD.');
+        throw new Problem('usage', '--account is not of the form USER:PASSWORD');
       }
       return [user, password];
     }),
@@ -111,7 +128,7 @@ function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], un
 
 async function run(options: GatewayCommandOptions, context: CommandContext) {
   if (options.data !== undefined && options.demo) {
-    throw new Problem('usage', 'A gateway serves either --data or --demo, not both.');
+    throw new Problem('usage', 'a gateway serves either --data or --demo, not both');
   }
   const day = 86_400;
   const seed = whole(options.seed, 'seed', 0, 0xffff_ffff) ?? 1;
@@ -120,7 +137,10 @@ async function run(options: GatewayCommandOptions, context: CommandContext) {
   const faults = readFaults(options.fault);
   const until = options.publishedUntil === undefined ? undefined : parsePublishedUntil(options.publishedUntil);
   if (until === null) {
-    throw new Problem('usage', `--published-until is “${options.publishedUntil}”, neither a date nor a time of day.`);
+    throw new Problem(
+      'usage',
+      `--published-until is “${quoted(options.publishedUntil ?? '')}”, neither a date nor a time of day`,
+    );
   }
   const start = options.now ?? (options.data === undefined && !process.env.DUCKLINE_NOW ? demoNow() : undefined);
   const origin = Date.now();

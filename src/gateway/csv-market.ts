@@ -56,15 +56,15 @@ interface Entry {
 /** @throws Problem for a folder that is missing or has no bars, or a file that is broken, naming the line. */
 export function openCsvMarket(folder: string): Market {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new Problem('failed', `There is no folder ${folder} to serve from.`, {
-      next: 'Name a folder of CSV files with --data, or serve the demo market with --demo.',
+    throw new Problem('failed', `there is no folder ${folder} to serve`, {
+      next: 'name a folder of CSV files with --data, or serve the demo market with --demo',
     });
   }
   const files = new BarFiles();
   const catalogue = readCatalogue(folder, files);
   if (catalogue.size === 0) {
-    throw new Problem('failed', `The folder ${folder} holds no bars.`, {
-      next: 'It needs files like daily-raw/sh.600000.csv or index-sh.000001.csv.',
+    throw new Problem('failed', `the folder ${folder} holds no bars`, {
+      next: 'it needs files like daily-raw/sh.600000.csv or index-sh.000001.csv',
     });
   }
   const barPaths = new Map<string, Map<string, string>>();

@@ -11,8 +11,8 @@ export interface CsvFile {
 }
 
 export function brokenCsv(path: string, line: number, why: string): Problem {
-  return new Problem('failed', `The file ${path} is broken in line ${line}: ${why}.`, {
-    next: 'Correct or remove the file and start the gateway again.',
+  return new Problem('failed', `the file ${path} is broken in line ${line}: ${why}`, {
+    next: 'correct or remove it, then start the gateway again',
   });
 }
 

@@ -11,7 +11,7 @@
  * | truncate | a part of the answer, then the end of the stream |
  * | garbage | bytes that are no frame |
  * | zlib | a packed answer that does not inflate (other answers are left alone) |
- * | length | a header whose length is wrong |
+ * | length | a header whose length is wrong (its checksum is right) |
  * | crc | a wrong checksum |
  * | duplicate | the answer twice |
  * | split | the answer in three pieces with pauses (`split=MS`) |
@@ -21,7 +21,9 @@
  * | late | the answer after a pause (`late=MS`, 3000), or in front of the next one when that is asked for before |
  */
 
-import { hash } from './demo/chance.ts';
+import { crc32 } from 'node:zlib';
+import { quoted } from '../market/fold.ts';
+import { hash } from './chance.ts';
 import { type ErrorCode, errorTexts } from './errors.ts';
 
 export const faultKinds = [
@@ -55,7 +57,7 @@ export interface FaultSpec {
 /** `drop:0.1`, `drop@sh.600519:1`, `late=5000:0.1`, `error=10005001:0.1`; a sentence where it is none of these. */
 export function parseFault(text: string): FaultSpec | { readonly wrong: string } {
   const match = /^([a-z]+)(?:=(\w+))?(?:@([^:]+))?:([\d.]+)$/.exec(text);
-  const wrong = (why: string) => ({ wrong: `The fault "${text}" ${why}.` });
+  const wrong = (why: string) => ({ wrong: `--fault “${quoted(text)}” ${why}` });
   if (!match) return wrong('is not of the form KIND:RATE, KIND=VALUE:RATE or KIND@CODE:RATE');
   const [, name, value, code, rateText] = match;
   const kind = faultKinds.find(one => one === name);
@@ -140,10 +142,12 @@ export function spoil(kind: FaultKind, answer: Buffer): Buffer {
       return bytes;
     }
     case 'length': {
-      const bytes = Buffer.from(answer);
-      const said = Number(bytes.toString('latin1', 11, header));
-      bytes.write(String(said + 7).padStart(10, '0'), 11, 'latin1');
-      return bytes;
+      const cut = answer.lastIndexOf(0x01);
+      const signed = Buffer.from(answer.subarray(0, cut));
+      const said = Number(signed.toString('latin1', 11, header));
+      signed.write(String(said + 7).padStart(10, '0'), 11, 'latin1');
+      const digits = String(crc32(answer.subarray(0, cut))).length;
+      return Buffer.concat([signed, Buffer.from(`\x01${crc32(signed)}`), answer.subarray(cut + 1 + digits)]);
     }
     case 'crc': {
       const bytes = Buffer.from(answer);

@@ -137,8 +137,8 @@ function listen(server: Server | HttpServer, port: number): Promise<number> {
     server.once('error', (thrown: NodeJS.ErrnoException) => {
       const why = thrown.code === 'EADDRINUSE' ? 'something else listens there' : thrown.message;
       reject(
-        new Problem('failed', `The gateway cannot listen on 127.0.0.1 port ${port}: ${why}.`, {
-          next: 'Name another port with --port, or leave it out for a free one.',
+        new Problem('failed', `the gateway cannot listen on 127.0.0.1 port ${port}: ${why}`, {
+          next: 'name another port with --port, or leave it out for a free one',
           cause: thrown,
         }),
       );

@@ -3,8 +3,8 @@
  * valuation divides by and what the seasonal reports show are the same numbers. Money is in yuan.
  */
 
+import { between, chance, exp2, hash, walk, whole } from '../chance.ts';
 import { dateOf, dayNumber } from './calendar.ts';
-import { between, chance, exp2, hash, walk, whole } from './chance.ts';
 import type { Listing } from './listing.ts';
 import { yuan } from './rules.ts';
 

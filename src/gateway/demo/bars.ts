@@ -1,8 +1,8 @@
 /** The bars of one security as the rows that go over the wire: daily and minutes, raw or adjusted. */
 import { dailyFields, minuteFields, splitNames } from '../../source/baostock/messages.ts';
+import { chance } from '../chance.ts';
 import type { AdjustFlag, Row, Series } from '../market.ts';
 import { fourDecimals, percent, sixDecimals, tenDecimals } from './cells.ts';
-import { chance } from './chance.ts';
 import { dayBar, floatingShares, newIntraday, slots, spread } from './day-bar.ts';
 import type { Life } from './life.ts';
 import { isSt, isSuspended, suspensionAt } from './listing.ts';
@@ -13,21 +13,22 @@ const minuteColumns = splitNames(minuteFields);
 
 const million = 1_000_000;
 
-/** A factor of a session in 0.000001; null where prices stay raw. */
+/** A factor of a session in 0.000001. */
 export type FactorAt = (session: number) => number;
 
-/** Factors of the sessions of a life, as the flag asks; `until` is the newest known ex-date's session or later. */
+/** Factors as the flag asks, from the ex-dates up to the session `until`; null where prices stay raw. */
 export function factorsAt(life: Life, adjust: AdjustFlag, until: number): FactorAt | null {
   if (adjust === '3' || life.listing.kind === 'index') return null;
   const known = life.exDates.filter(ex => ex.session <= until);
   const last = known.at(-1)?.back ?? 1;
   const scale = adjust === '1' ? 1 : last;
+  const before = adjust === '1' ? million : Math.round((million * million) / Math.round(last * million));
   return session => {
     for (let i = known.length - 1; i >= 0; i--) {
       const ex = known[i] as (typeof known)[number];
       if (session >= ex.session) return Math.round((ex.back / scale) * million);
     }
-    return Math.round(million / scale);
+    return before;
   };
 }
 

@@ -2,7 +2,7 @@
  * One session of one security, as numbers: the day bar and the 48 five-minute bars that add up to it exactly (volume and
  * amount by sum, high and low by extremes, open of the first, close of the last).
  */
-import { chance, exp2, hash, walk } from './chance.ts';
+import { chance, exp2, hash, walk } from '../chance.ts';
 import type { Life } from './life.ts';
 import { isSuspended } from './listing.ts';
 
@@ -93,7 +93,7 @@ export function spread(life: Life, session: number, bar: DayBar, into: Intraday)
   const { tick } = life.listing;
   const seed = hash(life.listing.key, session * 4 + 2);
   const { open, high, low, close, volume } = bar;
-  const range = high - low;
+  const { open: opens, high: highs, low: lows, close: closes, volume: volumes, amount: amounts } = into;
   let total = 0;
   let bits = 0;
   let drift = 0;
@@ -101,36 +101,41 @@ export function spread(life: Life, session: number, bar: DayBar, into: Intraday)
     bits = i % 4 === 0 ? hash(seed, i) : bits >>> 8;
     const byte = bits & 255;
     drift += byte - 127.5;
-    into.close[i] = drift;
+    closes[i] = drift;
     const weight = (weights[i] as number) * (96 + ((byte * 167) & 127));
-    into.volume[i] = weight;
+    volumes[i] = weight;
     total += weight;
   }
+  const bend = (high - low) / 1600;
+  const slope = (close - open - drift * bend) / slots;
+  const share = volume / total;
   let before = open;
-  let highest = 0;
-  let lowest = 0;
+  let top = 0;
+  let bottom = 0;
   let left = volume;
   for (let i = 0; i < slots; i++) {
-    const part = (i + 1) / slots;
-    const noise = ((into.close[i] as number) - drift * part) / 1600;
-    const raw = open + (close - open) * part + range * noise;
-    const price = i === slots - 1 ? close : Math.min(Math.max(Math.round(raw / tick) * tick, low), high);
-    into.open[i] = before;
-    into.close[i] = price;
-    into.high[i] = Math.max(before, price);
-    into.low[i] = Math.min(before, price);
-    if ((into.high[i] as number) > (into.high[highest] as number)) highest = i;
-    if ((into.low[i] as number) < (into.low[lowest] as number)) lowest = i;
-    const shares = i === slots - 1 ? left : Math.floor((volume * (into.volume[i] as number)) / total);
-    into.volume[i] = shares;
+    let price = close;
+    if (i < slots - 1) {
+      price = Math.round((open + slope * (i + 1) + bend * (closes[i] as number)) / tick) * tick;
+      if (price < low) price = low;
+      else if (price > high) price = high;
+    }
+    opens[i] = before;
+    closes[i] = price;
+    const rises = price > before;
+    highs[i] = rises ? price : before;
+    lows[i] = rises ? before : price;
+    if ((highs[i] as number) > (highs[top] as number)) top = i;
+    if ((lows[i] as number) < (lows[bottom] as number)) bottom = i;
+    const shares = i < slots - 1 ? Math.floor(share * (volumes[i] as number)) : left;
+    volumes[i] = shares;
     left -= shares;
     before = price;
   }
-  into.high[highest] = high;
-  into.low[lowest] = low;
+  highs[top] = high;
+  lows[bottom] = low;
   for (let i = 0; i < slots; i++) {
-    const four =
-      (into.open[i] as number) + (into.high[i] as number) + (into.low[i] as number) + (into.close[i] as number);
-    into.amount[i] = Math.floor(((into.volume[i] as number) * four) / 4);
+    const four = (opens[i] as number) + (highs[i] as number) + (lows[i] as number) + (closes[i] as number);
+    amounts[i] = Math.floor(((volumes[i] as number) * four) / 4);
   }
 }

@@ -1,8 +1,9 @@
 /** The dividend rows of a company, consistent with its ex-dates: cells in the provider's columns. */
+
+import { hash, whole } from '../chance.ts';
 import type { Row } from '../market.ts';
 import { dateOf, dayNumber } from './calendar.ts';
 import { sixDecimals } from './cells.ts';
-import { hash, whole } from './chance.ts';
 import type { Life } from './life.ts';
 
 export function dividendRows(life: Life, dates: readonly string[]): Row[] {

@@ -4,8 +4,9 @@
  * suspension. Between events a step is so bounded that it cannot pass the price limit. A life costs a few hundred hashes;
  * closes cost two walks each. All prices are integers of 0.0001 yuan.
  */
+
+import { between, chance, exp2, hash, walk, whole } from '../chance.ts';
 import { type Calendar, lowerBound } from './calendar.ts';
-import { between, chance, exp2, hash, walk, whole } from './chance.ts';
 import { isSt, isSuspended, type Listing, suspensionAt } from './listing.ts';
 import { freeSessions, limitOf, limitPrice, yuan } from './rules.ts';
 

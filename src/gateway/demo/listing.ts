@@ -3,8 +3,8 @@
  * suspensions, delisting). No prices here: a listing costs a few hashes, so that thousands may be held at once.
  */
 
+import { between, chance, exp2, hash, pick, whole } from '../chance.ts';
 import { type Calendar, dateOf, dayNumber } from './calendar.ts';
-import { between, chance, exp2, hash, pick, whole } from './chance.ts';
 import { type FollowsMarket, famousFunds, famousIndices, famousStocks } from './famous.ts';
 import { inventName } from './names.ts';
 import { type Board, boardOf, tickOfFund, tickOfShare, yuan } from './rules.ts';

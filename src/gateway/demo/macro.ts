@@ -2,9 +2,10 @@
  * Tables of the whole economy for the demo. Rates follow the announcements of the central bank; the money supply is
  * invented. Not a reference.
  */
+
+import { exp2, walk } from '../chance.ts';
 import type { Row } from '../market.ts';
 import { sixDecimals } from './cells.ts';
-import { exp2, walk } from './chance.ts';
 
 function table(text: string): string[][] {
   return text

@@ -1,5 +1,5 @@
 /** Names of invented companies, in the manner of the real ones: a word of two characters and what the company does. */
-import { hash, pick } from './chance.ts';
+import { hash, pick } from '../chance.ts';
 
 const first = '华中天金东新海国江宏嘉恒瑞德博康泰盛瀚晶凯兴远长安宁浙川皖湘苏鲁云龙凤鹏锦维科立永';
 const second = '信达源通力丰润安航联创邦诺锐阳林峰岳川辉晟泽霖铭宇骏腾越晨耀图芯微景睿恺威合众利昌';

@@ -1,9 +1,10 @@
 /** Seasonal reports, express reports and forecasts of one company, from its accounts: cells in the provider's columns. */
+
+import { between, chance, hash, whole } from '../chance.ts';
 import type { Row } from '../market.ts';
 import { accountsOf, publishedOn, type Quarter, quarterEnd } from './accounts.ts';
 import { dateOf, dayNumber } from './calendar.ts';
 import { percent, ratio, sixDecimals } from './cells.ts';
-import { between, chance, hash, whole } from './chance.ts';
 import { floatingShares } from './day-bar.ts';
 import type { Life } from './life.ts';
 

@@ -1,8 +1,9 @@
 /** Everything of the demo market that is neither bars nor factors nor the calendar, by the provider's methods. */
+
+import { between, hash } from '../chance.ts';
 import type { Known, Params, Row } from '../market.ts';
 import { type Quarter, quarterOf } from './accounts.ts';
 import { type Calendar, dateOf, dayNumber, weekday } from './calendar.ts';
-import { between, hash } from './chance.ts';
 import { dividendRows } from './dividends.ts';
 import type { Life } from './life.ts';
 import { isSuspended, type Listing, labelAt, nameAt } from './listing.ts';
