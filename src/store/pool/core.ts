@@ -582,6 +582,8 @@ export class PoolCore<R> {
   }
 
   #measure(): void {
+    // Far below the first level, with nothing to clear: the usual case, and it must cost nothing.
+    if (this.#taken * 10 < this.#limit * 8 && this.#utilisation.standing === null) return;
     for (const { percent, raised } of this.#utilisation.update(this.#taken, this.#limit, this.#timing.now())) {
       const sentence = raised
         ? `${percent} % of the connections are checked out (${this.#taken} of ${this.#limit})`

@@ -33,6 +33,8 @@ export class Utilisation {
     { percent: 90, clearsBelow: 80, since: null as number | null },
   ];
 
+  #standing: { readonly percent: number; readonly since: number } | null = null;
+
   /** @returns what changed. */
   update(used: number, limit: number, now: number): UtilisationAlert[] {
     const share = Number.isFinite(limit) ? (used / limit) * 100 : 0;
@@ -46,12 +48,13 @@ export class Utilisation {
         changed.push({ percent: level.percent, raised: false });
       }
     }
+    const highest = this.#levels.findLast(({ since }) => since !== null);
+    this.#standing = highest?.since == null ? null : { percent: highest.percent, since: highest.since };
     return changed;
   }
 
   /** The highest level that stands, and since when. */
   get standing(): { readonly percent: number; readonly since: number } | null {
-    const level = this.#levels.findLast(({ since }) => since !== null);
-    return level?.since == null ? null : { percent: level.percent, since: level.since };
+    return this.#standing;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A lent connection as its borrower sees it. It knows when it is over: returned twice or used after its return is refused
- * and reported, with the place where it was checked out.
+ * and reported, with the place where it was checked out or, where that was not noted, misused.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { Problem } from '../../market/problem.ts';
@@ -22,6 +22,8 @@ export interface Lender {
   throwAway(slot: Slot<Session>, mode: 'hard' | 'soft'): Promise<void>;
   misused(lease: Lease, tag: string, what: string, stack: string): void;
 }
+
+const done = Promise.resolve();
 
 export class PoolLease implements Lease {
   readonly id: number;
@@ -77,18 +79,26 @@ export class PoolLease implements Lease {
     return this.#over ? 'it was returned to the pool' : this.#slot.resource.ended;
   }
 
-  async release(): Promise<void> {
+  release(): Promise<void> {
     if (this.#over) {
-      this.#lender.misused(this, this.#tag, 'returned twice', this.#trace.stack ?? '');
-      throw new Problem('failed', `connection ${this.id} (${this.#tag || this.lane}) was returned to the pool twice.`);
+      this.#lender.misused(this, this.#tag, 'returned twice', this.#trace.stack ?? new Error().stack ?? '');
+      const sentence = `connection ${this.id} (${this.#tag || this.lane}) was returned to the pool twice.`;
+      return Promise.reject(new Problem('failed', sentence));
     }
-    await this.#finish(() => this.#lender.takeBack(this.#slot));
+    this.#over = true;
+    const pending = this.#lender.takeBack(this.#slot);
+    if (pending) return pending.finally(() => this.#ended?.());
+    this.#ended?.();
+    return done;
   }
 
   async invalidate(mode: 'hard' | 'soft' = 'hard'): Promise<void> {
     if (this.#over) return;
     if (mode === 'soft') await this.#lender.throwAway(this.#slot, 'soft');
-    else await this.#finish(() => this.#lender.throwAway(this.#slot, 'hard'));
+    else {
+      this.#over = true;
+      await this.#lender.throwAway(this.#slot, 'hard').finally(() => this.#ended?.());
+    }
   }
 
   /** The end of `await using`: after an explicit return there is nothing left to do. */
@@ -96,19 +106,9 @@ export class PoolLease implements Lease {
     if (!this.#over) await this.release();
   }
 
-  async #finish(how: () => void | Promise<void>): Promise<void> {
-    this.#over = true;
-    try {
-      const pending = how();
-      if (pending) await pending;
-    } finally {
-      this.#ended?.();
-    }
-  }
-
   #session(call: string): Session {
     if (!this.#over) return this.#slot.resource;
-    this.#lender.misused(this, this.#tag, `${call} after its return`, this.#trace.stack ?? '');
+    this.#lender.misused(this, this.#tag, `${call} after its return`, this.#trace.stack ?? new Error().stack ?? '');
     throw new Problem(
       'failed',
       `connection ${this.id} (${this.#tag || this.lane}) was used after it was returned to the pool.`,

@@ -20,7 +20,7 @@ export interface PoolEvents {
   alert: { readonly percent: number; readonly raised: boolean; readonly sentence: string };
   /** Held for longer than `leakAfterMs`; `stack` is where it was checked out. */
   leak: Subject & { readonly heldMs: number; readonly stack: string };
-  /** Returned twice, used after its return, or returned with something still open on it. */
+  /** Returned twice, used after its return, or returned with something still open on it; `stack`: its checkout, or this. */
   misuse: Subject & { readonly what: string; readonly stack: string };
   /** The file was closed while idle, or opened again. */
   suspend: { readonly path: string };

@@ -30,7 +30,10 @@ export interface PoolOptions {
   readonly idleTimeoutMs: number;
   /** How many idle ones the idle time-out leaves. Nothing is opened to reach it. Default 0. */
   readonly minIdle: number;
-  /** A read or write connection held for longer is reported, with the stack of its checkout. 0: never. Default 300,000. */
+  /**
+   * A read or write connection held for longer is reported, with the stack of its checkout. Taking that stack makes a
+   * checkout cost 3 µs instead of 0.4. 0: never (default).
+   */
   readonly leakAfterMs: number;
   /** How long a ping, a reset or a close may take before the connection counts as lost. Default 10,000. */
   readonly stepTimeoutMs: number;
@@ -47,7 +50,7 @@ const standard: PoolOptions = {
   resetOnReturn: 'rollback',
   idleTimeoutMs: 600_000,
   minIdle: 0,
-  leakAfterMs: 300_000,
+  leakAfterMs: 0,
   stepTimeoutMs: 10_000,
 };
 

@@ -91,10 +91,15 @@ export class Pool implements ConnectionPool {
 
   // ── Checkout ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async acquire({ lane = 'read', tag = '', signal }: AcquireOptions = {}): Promise<Lease> {
+  acquire({ lane = 'read', tag = '', signal }: AcquireOptions = {}): Promise<Lease> {
     if (lane === 'write') return this.#acquireWriter(tag, signal);
-    const slot = this.#core.acquire({ lane, tag, signal });
-    return new PoolLease(slot instanceof Promise ? await slot : slot, this.#lender, null);
+    try {
+      const slot = this.#core.acquire({ lane, tag, signal });
+      if (slot instanceof Promise) return slot.then(opened => new PoolLease(opened, this.#lender, null));
+      return Promise.resolve(new PoolLease(slot, this.#lender, null));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #acquireWriter(tag: string, signal: AbortSignal | undefined): Promise<Lease> {

@@ -10,10 +10,12 @@
  *    so that returning an unchanged connection costs nothing.
  * 5. Closing interrupts, awaits, then closes. Closing a busy connection would lose its promise and a thread for ever.
  */
+import { setImmediate } from 'node:timers/promises';
 import {
   type DuckDBConnection,
   type DuckDBPreparedStatement,
   type DuckDBResult,
+  type DuckDBValue,
   StatementType,
 } from '@duckdb/node-api';
 import { Problem } from '../../market/problem.ts';
@@ -182,8 +184,13 @@ export class Session {
   async query(sql: string, values?: Bindings, { signal }: RunOptions = {}): Promise<QueryResult> {
     return this.#exclusive(sql, signal, async () => {
       const result = await this.#run(sql, values, signal, statement => statement.run());
-      const chunks = await this.#drive(() => result.fetchAllChunks());
-      const rows = chunks.flatMap(chunk => chunk.getRows());
+      const rows: DuckDBValue[][] = [];
+      // The result is in memory: its chunks are read at once, without a thread for each,
+      // with a turn of the loop for others now and then.
+      for (let index = 0; index < result.chunkCount; index++) {
+        rows.push(...result.getChunk(index).getRows());
+        if (index % 16 === 15) await setImmediate();
+      }
       return { names: result.columnNames(), types: result.columnTypes(), rows, changed: result.rowsChanged };
     });
   }
