@@ -171,7 +171,7 @@ function sameRow(batch: Batch, a: number, b: number): boolean {
 
 function at(bars: Bars, row: number): string | null {
   const time = bars.time(row);
-  if (time !== null) return new Date(Number(time / 1000n)).toISOString().slice(0, 16).replace('T', ' ');
+  if (time !== null) return new Date(Number(time / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
   const day = bars.day(row);
   return day === null ? null : fromDays(day);
 }

@@ -151,7 +151,7 @@ describe('reviewing bars', () => {
     const { kept, rejected } = reviewBars(batchOf(rows), { ...asked, period: '5' }, String);
     expect(kept.rows).toBe(1);
     expect(rejected.map(({ at, reason }) => [at, reason])).toEqual(
-      Array(2).fill(['2024-01-02 09:40', 'the same minute came 2 times with different values']),
+      Array(2).fill(['2024-01-02 09:40:00', 'the same minute came 2 times with different values']),
     );
   });
 
