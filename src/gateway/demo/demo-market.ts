@@ -9,15 +9,12 @@ import { dailyRows, dailySeries, factorRow, factorsAt, minuteSeries } from './ba
 import { type Calendar, dateOf, makeCalendar } from './calendar.ts';
 import { type Life, makeLife, makeMarketLevel } from './life.ts';
 import { type Listing, makeListings } from './listing.ts';
+import { demoLastSession } from './now.ts';
 import { makeTables } from './tables.ts';
 
-/** The evening of the demo's last session, in Shanghai: what `--demo` takes for now. */
-export function demoNow(): string {
-  return '2026-11-20T20:00:00+08:00';
-}
-
-export const demoLastSession = '2026-11-20';
 const calendarEnd = '2026-12-31';
+
+export { demoLastSession, demoNow } from './now.ts';
 
 export interface DemoOptions {
   readonly seed?: number;
