@@ -31,8 +31,9 @@ export async function startShell(options: StartOptions): Promise<number> {
       next: 'duckline -c works in any',
     });
   }
-  const terminal = new Terminal(stdin, stdout, environment);
-  terminal.open();
+  const dumb = environment.TERM === 'dumb';
+  const terminal = dumb ? null : new Terminal(stdin, stdout, environment);
+  terminal?.open();
   const signals = { SIGTERM: 143, SIGHUP: 129 } as const;
   let stop: (exitCode: number) => void = () => {};
   const asked = new Promise<number>(resolve => {
@@ -41,6 +42,10 @@ export async function startShell(options: StartOptions): Promise<number> {
   const onSignal = (signal: NodeJS.Signals): void => stop(signals[signal as keyof typeof signals]);
   for (const signal of Object.keys(signals)) process.on(signal, onSignal);
   try {
+    if (!terminal) {
+      const { runPlain } = await import('./plain.ts');
+      return await runPlain({ ...options, session: options.session() }, asked);
+    }
     const { Shell } = await import('./shell.tsx');
     const shell = new Shell(terminal, { ...options, session: options.session() });
     const onInterrupt = (): void => shell.interrupt();
@@ -52,7 +57,7 @@ export async function startShell(options: StartOptions): Promise<number> {
       process.off('SIGINT', onInterrupt);
     }
   } finally {
-    terminal.close();
+    terminal?.close();
     for (const signal of Object.keys(signals)) process.off(signal, onSignal);
   }
 }
