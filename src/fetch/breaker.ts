@@ -8,7 +8,9 @@ export interface BreakerOptions {
   readonly threshold: number;
   /** Waits before the probes while nothing was ever answered, ms. */
   readonly freshMs: readonly number[];
-  /** The same for a line that has worked before: more patience. */
+  /** A line that was never reached is given up after so long, whatever probes are out, ms. */
+  readonly freshPatienceMs: number;
+  /** Waits before the probes of a line that has worked before: more patience. */
   readonly provenMs: readonly number[];
 }
 
@@ -42,8 +44,14 @@ export class Breaker {
     return this.#probes !== null;
   }
 
-  /** True once all probes failed. */
-  get exhausted(): boolean {
+  /** When a line that was never reached is given up; null for one that was, or that has not failed. */
+  get deadline(): number | null {
+    return this.#proven || this.#failures === 0 ? null : this.#firstAt + this.#options.freshPatienceMs;
+  }
+
+  /** True once all probes failed, or patience is at its end. */
+  exhausted(now: number): boolean {
+    if (this.deadline !== null && now >= this.deadline) return true;
     return this.#probes !== null && !this.#probing && this.#probes >= this.#waits.length;
   }
 
@@ -56,6 +64,12 @@ export class Breaker {
     this.#failures = 0;
     this.#proven = true;
     this.#probes = null;
+    this.#probing = false;
+  }
+
+  /** A login succeeded: somebody is there. It proves no more: a line may let logins through and lose every answer after. */
+  reached(): void {
+    this.#proven = true;
     this.#probing = false;
   }
 

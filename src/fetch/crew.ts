@@ -9,7 +9,7 @@ import { type Failure, isRetryable, type Outcome } from '../source/outcome.ts';
 import type { Answer, Refusal, SourceOptions, Task } from '../source/source.ts';
 import type { Assignment } from './assignment.ts';
 import { type BackoffOptions, backoff } from './backoff.ts';
-import { Breaker } from './breaker.ts';
+import { Breaker, type BreakerOptions } from './breaker.ts';
 import type { WorkerView } from './events.ts';
 import { Gate } from './gate.ts';
 import { estimatedMessages, longestFirst } from './order.ts';
@@ -24,8 +24,8 @@ export interface CrewSettings {
   readonly retry: BackoffOptions;
   /** For logins that fail. */
   readonly relogin: BackoffOptions;
-  /** Waits before the probes of a line that fails, ms: one that never worked, one that has. */
-  readonly probes: { readonly freshMs: readonly number[]; readonly provenMs: readonly number[] };
+  /** For a line that fails. */
+  readonly probes: Omit<BreakerOptions, 'threshold'>;
   /** Permits lent to a worker ahead of need. */
   readonly permitsAhead: number;
   /** A session is renewed after so many messages or minutes, a process beyond so much memory. */
@@ -33,6 +33,8 @@ export interface CrewSettings {
   /** Quiet time before one more worker is tried after a refusal, ms, and its upper end. */
   readonly quietMs: number;
   readonly quietCapMs: number;
+  /** How long the first tasks wait for all workers to be logged in, so that all share the work from its start, ms. */
+  readonly musterMs: number;
   /** How long running tasks may go on after a cancel, ms. */
   readonly cancelGraceMs: number;
   /** Deaths in a row, without a task ended, after which a slot is not filled again. */
@@ -44,11 +46,12 @@ export const crewSettings: CrewSettings = {
   tries: 4,
   retry: { baseMs: 500, capMs: 30_000 },
   relogin: { baseMs: 400, capMs: 15_000 },
-  probes: { freshMs: [1_000, 4_000, 9_000], provenMs: [1_000, 5_000, 20_000, 34_000] },
+  probes: { freshMs: [1_000, 4_000, 9_000], freshPatienceMs: 15_000, provenMs: [1_000, 5_000, 20_000, 34_000] },
   permitsAhead: 4,
   recycle: { messages: 5_000, minutes: 25, memoryMb: 400 },
   quietMs: 30_000,
   quietCapMs: 600_000,
+  musterMs: 5_000,
   cancelGraceMs: 700,
   deaths: 4,
   times: slotTimes,
@@ -111,6 +114,8 @@ export class Crew {
   #pumping = false;
   #again = false;
   #requested = false;
+  /** Until when (`performance.now()`) tasks wait for workers that are still on their way; 0: no longer. */
+  #musterUntil = 0;
   #restarts = 0;
   #closing: Promise<void> | null = null;
   #refusedLogins = 0;
@@ -154,8 +159,12 @@ export class Crew {
     for (const slot of this.#slots.slice(0, count)) if (!slot.running && slot.deaths === 0) slot.start();
   }
 
-  /** Runs the tasks; null when each has its fate, else why the rest is left. One call at a time. */
-  perform(tasks: readonly Task[]): Promise<Stop | null> {
+  /**
+   * Runs the tasks; null when each has its fate, else why the rest is left. One call at a time.
+   *
+   * @param muster first lets all workers that will be needed log in
+   */
+  perform(tasks: readonly Task[], muster = false): Promise<Stop | null> {
     const assignments = longestFirst(tasks, task => task).map(
       (task): Assignment => ({
         task,
@@ -170,6 +179,7 @@ export class Crew {
     this.#ready = assignments;
     this.#delayed = [];
     this.#requested = false;
+    this.#musterUntil = muster ? performance.now() + this.#options.settings.musterMs : 0;
     return new Promise(resolve => {
       this.#done = resolve;
       if (this.#stop) this.#settle();
@@ -225,7 +235,7 @@ export class Crew {
       return;
     }
     const now = performance.now();
-    if (this.#breaker.exhausted) {
+    if (this.#breaker.exhausted(now)) {
       this.#stopAll(this.#offline(now));
       return;
     }
@@ -235,7 +245,8 @@ export class Crew {
       this.#ready.unshift(...due.map(({ assignment }) => assignment));
     }
     this.#fill(now);
-    for (const slot of this.#slots) this.#serve(slot, now);
+    for (const slot of this.#slots) if (slot.ready && slot.session === 'none') this.#offerLogin(slot, now);
+    if (!this.#mustering(now)) for (const slot of this.#slots) this.#serve(slot, now);
     this.#setAlarm(now);
     if (this.#slots.every(slot => !slot.running && slot.deaths >= this.#options.settings.deaths)) {
       this.#stopAll({ why: 'failed', sentence: 'The worker processes do not stay alive.', failure: null });
@@ -254,12 +265,17 @@ export class Crew {
     }
   }
 
+  /** True while workers that are needed are still starting or logging in for the first time. */
+  #mustering(now: number): boolean {
+    if (now >= this.#musterUntil) return false;
+    const wanted = this.#slots.slice(0, Math.min(this.#gate.limit, this.#open.size));
+    const expected = wanted.some(slot => slot.running && (!slot.ready || slot.session === 'opening'));
+    if (!expected) this.#musterUntil = 0;
+    return expected;
+  }
+
   #serve(slot: Slot, now: number): void {
-    if (!slot.ready || slot.session === 'opening') return;
-    if (slot.session === 'none') {
-      this.#offerLogin(slot, now);
-      return;
-    }
+    if (!slot.ready || slot.session !== 'open') return;
     const busy = this.#slots.filter(other => other !== slot && other.hands.length > 0).length;
     if (slot.hands.length === 0) {
       if (busy >= this.#gate.limit) {
@@ -360,6 +376,8 @@ export class Crew {
     for (const slot of this.#slots) if (slot.restsUntil > now) times.push(slot.restsUntil);
     const wait = this.#breaker.waitMs(now);
     if (wait) times.push(now + wait);
+    if (this.#musterUntil > now) times.push(this.#musterUntil);
+    if (this.#breaker.deadline !== null) times.push(this.#breaker.deadline);
     this.#wake = times.length === 0 ? null : setTimeout(() => this.#pump(), Math.max(1, Math.min(...times) - now + 1));
   }
 
@@ -372,8 +390,7 @@ export class Crew {
         this.#pump();
       },
       loggedIn: () => {
-        // A login alone proves nothing: a line may let logins through and lose every answer after.
-        this.#breaker.dropped();
+        this.#breaker.reached();
         this.#refusedLogins = 0;
         this.#pump();
       },

@@ -92,8 +92,9 @@ export class Policy {
       const refusal = this.#refusal();
       if (refusal) return refusal;
       if (this.remaining >= 1) break;
+      const change = this.#change(signal);
       this.onShort();
-      await this.#change(signal);
+      await change;
       if (signal.aborted) return cancelled;
     }
     this.#lent += 1;

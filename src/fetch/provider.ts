@@ -2,6 +2,7 @@
  * What belongs to a provider's address rather than to a database file: its key, the rule of the public host, the budget of
  * messages a day, and what is remembered of bans and limits.
  */
+import { endpointText, isPublicHost } from '../config/endpoint.ts';
 import { Problem } from '../market/problem.ts';
 import type { Endpoint } from '../source/source.ts';
 
@@ -31,26 +32,17 @@ export interface Known {
 
 export const nothingKnown: Known = { used: 0, ban: null, bans: 0, sessions: null };
 
-/** True for the provider's public host, whose rule allows one connection at a time for an address. */
-export function isPublicHost(endpoint: Endpoint): boolean {
-  return /(^|\.)baostock\.com\.?$/i.test(endpoint.host);
-}
-
 /** Quota and ban belong to the address that asks, so all public hosts are one provider; any other endpoint is its own. */
 export function providerKey(endpoint: Endpoint): string {
-  if (isPublicHost(endpoint)) return 'baostock.com';
-  return `${endpoint.host}:${endpoint.port}`;
+  if (isPublicHost(endpoint.host)) return 'baostock.com';
+  return endpointText(endpoint);
 }
 
 export function defaultBudget(endpoint: Endpoint): number | null {
-  return isPublicHost(endpoint) ? publicBudget : null;
+  return isPublicHost(endpoint.host) ? publicBudget : null;
 }
 
-/** Workers when nobody says how many. */
-export function defaultWorkers(endpoint: Endpoint): number {
-  return isPublicHost(endpoint) ? 1 : 5;
-}
-
+/** Length of a ban that names no time itself. */
 export function banLengthMs(bansThisYear: number): number {
   return firstBanMs * Math.max(1, bansThisYear);
 }
@@ -62,9 +54,9 @@ export function merged(a: Known, b: Known): Known {
   return { used: Math.max(a.used, b.used), ban, bans: Math.max(a.bans, b.bans), sessions };
 }
 
-/** Several sessions on the public host are an explicit choice; throws where it was not made. */
-export function refuseParallel(endpoint: Endpoint, workers: number, accepted: boolean): void {
-  if (workers <= 1 || accepted || !isPublicHost(endpoint)) return;
+/** Several sessions on the public host are an explicit choice; throws where it was not made for so many. */
+export function refuseParallel(endpoint: Endpoint, workers: number, accepted: number): void {
+  if (workers <= accepted || !isPublicHost(endpoint.host)) return;
   throw new Problem(
     'refused',
     `${endpoint.host} forbids parallel connections and blacklists the address that opens them; ${workers} workers would.`,

@@ -6,6 +6,7 @@ import type { Period } from '../market/period.ts';
 import type { EmptyReason } from '../source/outcome.ts';
 import type { DatasetTask, SourceOptions, Task } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
+import type { CrewSettings } from './crew.ts';
 import type { RunEvent, RunSummary, WorkerView } from './events.ts';
 
 /** The range asked of one code, already cut to the calendar, its listing and what is published. */
@@ -37,6 +38,18 @@ export interface RunRequest {
   /** Asked first through the same crew and committed before planning (catalogue, calendar); not counted in `planned`. */
   readonly prepare: readonly DatasetTask[];
   readonly plan: () => Promise<Plan>;
+  /** Tasks that the plan will have at most, where that is known before: no more workers are started. */
+  readonly expected?: number;
+  /** Several workers on the provider's public host although its rule forbids it: an explicit choice, remembered. */
+  readonly acceptProviderRule?: boolean;
+  /** Messages a day; null for none. Default 45,000 on the public host, none elsewhere. */
+  readonly budget?: number | null;
+  /** Messages a second; default no limit. */
+  readonly perSecond?: number | null;
+  /** Time-outs and tries of the crew, where they are not the usual ones. */
+  readonly settings?: Partial<CrewSettings>;
+  /** 0 <= random() < 1, for the spacing of retries. */
+  readonly random?: () => number;
 }
 
 export interface RunHandle {

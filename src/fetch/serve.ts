@@ -224,6 +224,8 @@ export function serve(open: (start: ShiftStart) => OpenSession): (start: ShiftSt
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, ignore);
     process.once('disconnect', () => process.exit(0));
+    // The clock of the worker's own code, which reads it from the environment.
+    if (Math.abs(start.now - Date.now()) > 1_000) process.env.DUCKLINE_NOW = new Date(start.now).toISOString();
     silence(process.stdout);
     silence(process.stderr);
     const worker = new Worker(start, open(start));

@@ -10,6 +10,8 @@ import type { Answer, Refusal, SourceOptions, Task } from '../source/source.ts';
 /** Everything a worker knows of the world; the only message that holds secrets. */
 export interface ShiftStart {
   readonly source: SourceOptions;
+  /** The program's clock, ms: a worker's runs on from there. */
+  readonly now: number;
   /** Between two signs of life, ms. */
   readonly beatMs: number;
   /** Least time between two progress messages of one task, ms. */

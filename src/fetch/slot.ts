@@ -144,7 +144,7 @@ export class Slot {
   }
 
   start(): void {
-    const { processes, source, times } = this.#options;
+    const { processes, source, clock, times } = this.#options;
     this.#pid = null;
     this.#killed = null;
     this.#ending = null;
@@ -152,7 +152,7 @@ export class Slot {
     this.sessionMessages = 0;
     this.#asking = false;
     this.#to('starting');
-    const shift = processes.begin({ source, beatMs: times.beatMs, progressMs: 100 }, message => {
+    const shift = processes.begin({ source, now: clock.now(), beatMs: times.beatMs, progressMs: 100 }, message => {
       if (this.#shift === shift) this.#hear(message);
     });
     this.#shift = shift;

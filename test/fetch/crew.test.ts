@@ -20,7 +20,7 @@ const quick: CrewSettings = {
   ...crewSettings,
   retry: { baseMs: 5, capMs: 50 },
   relogin: { baseMs: 5, capMs: 50 },
-  probes: { freshMs: [50, 100, 150], provenMs: [50, 100, 150, 200] },
+  probes: { freshMs: [50, 100, 150], freshPatienceMs: 15_000, provenMs: [50, 100, 150, 200] },
   cancelGraceMs: 50,
   times: { ...slotTimes, beatMs: 50, missedBeats: 6, endMs: 1_000 },
 };
@@ -131,7 +131,7 @@ describe('crew', () => {
 
   it('gives every task one fate, logs each worker in once, counts each message, and brings typed arrays', async () => {
     const { crew, policy, fates } = await rig({ workers: 3 });
-    expect(await crew.perform(tasks(40, { pages: 2 }))).toBeNull();
+    expect(await crew.perform(tasks(40, { pages: 2 }), true)).toBeNull();
     expect(fates.map(({ assignment }) => assignment.task.id).sort((a, b) => a - b)).toEqual(
       tasks(40).map(({ id }) => id),
     );
@@ -221,7 +221,7 @@ describe('crew', () => {
 
   it('sends exactly the budget of the day, then parks', async () => {
     const { crew, policy, fates } = await rig({ workers: 3, budget: 20 });
-    const stop = await crew.perform(tasks(40));
+    const stop = await crew.perform(tasks(40), true);
     await crew.close();
     expect(stop?.why).toBe('parked');
     expect(fates.length).toBe(17);
@@ -230,7 +230,7 @@ describe('crew', () => {
 
   it('keeps to the rate', async () => {
     const { crew, policy, fates } = await rig({ workers: 3, perSecond: 200 });
-    expect(await crew.perform(tasks(20))).toBeNull();
+    expect(await crew.perform(tasks(20), true)).toBeNull();
     expect(fates.length).toBe(20);
     expect(policy.requests).toBe(23);
   });
@@ -255,7 +255,7 @@ describe('crew', () => {
 
   it('leaves what is not done when cancelled, and logs out', async () => {
     const { crew, policy, fates } = await rig({ workers: 2 });
-    const done = crew.perform(tasks(20, { ms: 60 }));
+    const done = crew.perform(tasks(20, { ms: 60 }), true);
     await expect.poll(() => fates.length, { interval: 5 }).toBeGreaterThan(2);
     crew.cancel();
     expect((await done)?.why).toBe('cancelled');

@@ -1,0 +1,44 @@
+/** Catalogue and calendar as stored, for judging answers without rows. */
+import { Calendar } from '../market/calendar.ts';
+import type { Code } from '../market/code.ts';
+import type { Database } from '../store/database.ts';
+import { dateValue, readCount, readDate, readText } from '../store/values.ts';
+import type { Listing, Market } from './classify.ts';
+
+export async function readMarket(database: Database): Promise<Market> {
+  const tag = { tag: 'catalogue' };
+  const catalogue = await database.pool.query(
+    'select code, kind, list_date, delist_date from instruments',
+    undefined,
+    tag,
+  );
+  const days = await database.pool.query('select date, is_open from calendar', undefined, tag);
+  const listings = new Map<Code, Listing>();
+  for (const [code, kind, listed, delisted] of catalogue.rows) {
+    listings.set(readText(code) as Code, {
+      kind: readText(kind) ?? '',
+      listed: readDate(listed),
+      delisted: readDate(delisted),
+    });
+  }
+  const calendar = new Calendar(
+    days.rows.flatMap(([date, isOpen]) => {
+      const day = readDate(date);
+      return day === null ? [] : [{ date: day, isOpen: isOpen === true }];
+    }),
+  );
+  return {
+    listings,
+    calendar,
+    async traded(code, from, to) {
+      const { rows } = await database.pool.query(
+        `select count(*), count(*) filter (where not is_suspended) from daily
+        where code = $code and date between $from and $to`,
+        { code, from: dateValue(from), to: dateValue(to) },
+        tag,
+      );
+      const known = readCount(rows[0]?.[0]);
+      return known === 0 ? null : readCount(rows[0]?.[1]);
+    },
+  };
+}

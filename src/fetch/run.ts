@@ -1,0 +1,465 @@
+/**
+ * One run from its request to its summary: what must be known first is asked and stored, then planned, then the tasks go
+ * through the crew, are judged, and are stored in batches with their bookkeeping. Promises: planned = ok + empty +
+ * failed + left at any time; what is counted is what is stored; whatever happens, the run's row gets its end and the
+ * listeners get the `ended` event last. One run at a time for a database; others wait their turn.
+ */
+
+import { endpointText } from '../config/endpoint.ts';
+import type { Code } from '../market/code.ts';
+import type { IsoDate } from '../market/date.ts';
+import { loadInitials } from '../market/pinyin.ts';
+import { asProblem, type Problem } from '../market/problem.ts';
+import type { Failure, Outcome, RunEnd } from '../source/outcome.ts';
+import type { Answer, BarsTask, Task } from '../source/source.ts';
+import type { Committed, EndedTask } from '../store/batch.ts';
+import type { Database } from '../store/database.ts';
+import { requestKey } from '../store/requests.ts';
+import { closeRun, openRun, planRun } from '../store/runs.ts';
+import { commit } from '../store/writer.ts';
+import type { Assignment } from './assignment.ts';
+import { Broadcast } from './broadcast.ts';
+import { classify, type Market } from './classify.ts';
+import { codeResults } from './code-results.ts';
+import { Crew, type CrewListener, crewSettings, type Stop } from './crew.ts';
+import type { Counts, RunEvent, RunSummary, WorkerView } from './events.ts';
+import { Limits } from './limits.ts';
+import { readMarket } from './market-table.ts';
+import { estimatedMessages } from './order.ts';
+import { Policy } from './policy.ts';
+import { noCounts } from './progress.ts';
+import { bannedProblem, defaultBudget, type Known, refuseParallel } from './provider.ts';
+import type { Plan, RunHandle, RunRequest } from './request.ts';
+import { countOf, Writing } from './writing.ts';
+
+/** The last run of each database, so that the next one waits for it. */
+const turns = new WeakMap<Database, Promise<unknown>>();
+
+/** A limit on sessions that was learned longer ago is tried again, ms. */
+const learnedForMs = 24 * 3_600_000;
+
+export function startRun(request: RunRequest): RunHandle {
+  const run = new Run(request);
+  const before = turns.get(request.database) ?? Promise.resolve();
+  if (turns.has(request.database)) run.waits();
+  const done = before.catch(() => {}).then(() => run.work());
+  const turn = done.catch(() => {});
+  turns.set(request.database, turn);
+  turn.then(() => {
+    if (turns.get(request.database) === turn) turns.delete(request.database);
+  });
+  return {
+    number: run.number,
+    on: listener => run.events.on(listener),
+    workers: () => run.workers(),
+    done,
+    cancel: () => run.cancel(),
+  };
+}
+
+class Run {
+  readonly #request: RunRequest;
+  readonly events = new Broadcast();
+  readonly number: Promise<number>;
+  #gotNumber: (number: number) => void = () => {};
+  #noNumber: (error: unknown) => void = () => {};
+  #run = 0;
+  #crew: Crew | null = null;
+  #policy: Policy | null = null;
+  #writing: Writing | null = null;
+  #market: Promise<Market> | null = null;
+  #cancelled = false;
+  #committedLogins = 0;
+  #counts: Counts = noCounts;
+  #planned = false;
+  readonly #outcomes = new Map<Code, Outcome>();
+  /** Answers under judgement. */
+  readonly #judging = new Set<Promise<void>>();
+  #firstRequestAt: number | null = null;
+  #countsTimer: NodeJS.Timeout | null = null;
+  #onFate: (assignment: Assignment, result: Answer | Failure) => void = () => {};
+
+  constructor(request: RunRequest) {
+    this.#request = request;
+    this.number = new Promise((resolve, reject) => {
+      this.#gotNumber = resolve;
+      this.#noNumber = reject;
+    });
+    this.number.catch(() => {});
+  }
+
+  waits(): void {
+    this.#say('say', 'waits for the run before it');
+  }
+
+  workers(): readonly WorkerView[] {
+    return this.#crew?.views() ?? [];
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#crew?.cancel();
+  }
+
+  async work(): Promise<RunSummary> {
+    const limits = new Limits(this.#request.database, this.#request.source.endpoint, this.#request.clock);
+    try {
+      return await this.#work(limits);
+    } catch (error) {
+      const problem = asProblem(error);
+      await this.#fail(problem);
+      throw problem;
+    } finally {
+      if (this.#countsTimer) clearTimeout(this.#countsTimer);
+      await this.#crew?.close();
+      limits.letGo();
+    }
+  }
+
+  async #work(limits: Limits): Promise<RunSummary> {
+    const { request } = { request: this.#request };
+    refuseParallel(
+      request.source.endpoint,
+      request.workers,
+      request.acceptProviderRule ? request.workers : limits.accepted,
+    );
+    // Nothing to ask first: the plan may show that nothing is to be asked at all, and then no provider is needed.
+    const early = request.prepare.length === 0 ? await request.plan() : null;
+    const contact = early === null || early.tasks.length > 0;
+    const known = await limits.known();
+    if (contact) this.#refuseBanned(known);
+    await this.#open();
+    let stop: Stop | null = null;
+    if (contact && !this.#cancelled) {
+      await this.#waitForSessions(limits);
+      await this.#hire(limits, known, early?.tasks.length ?? request.expected ?? request.workers);
+      stop = await this.#prepare();
+    }
+    let plan = early;
+    if (!plan && !stop && !this.#cancelled) plan = await request.plan();
+    if (plan && !stop && !this.#cancelled) {
+      await this.#plan(plan);
+      stop = await this.#perform(plan);
+    }
+    return this.#finish(limits, plan, stop);
+  }
+
+  #refuseBanned({ ban }: Known): void {
+    const now = this.#request.clock.now();
+    if (ban && ban.until > now) throw bannedProblem(ban, now);
+  }
+
+  async #open(): Promise<void> {
+    const { database, what, source, period, workers, clock } = this.#request;
+    const startedAt = clock.now();
+    const endpoint = endpointText(source.endpoint);
+    this.#run = await openRun(database, { what, source: source.source, endpoint, period, workers, startedAt });
+    this.#gotNumber(this.#run);
+    this.#emit({ type: 'started', run: this.#run, what, period, workers, at: startedAt });
+  }
+
+  /** The public host's sessions are shared by all processes of the machine. */
+  async #waitForSessions(limits: Limits): Promise<void> {
+    const { workers, acceptProviderRule } = this.#request;
+    if (acceptProviderRule && workers > 1) limits.accept(workers);
+    const most = Math.max(workers, limits.accepted);
+    let told = false;
+    for (;;) {
+      const holder = limits.hold(workers, most);
+      if (!holder || this.#cancelled) return;
+      if (!told) this.#say('say', `waits for process ${holder.pid}, which is talking to the provider`);
+      told = true;
+      await new Promise(resolve => setTimeout(resolve, 500));
+    }
+  }
+
+  async #hire(limits: Limits, known: Known, expected: number): Promise<void> {
+    const { database, source, clock, workers, budget, perSecond, settings, random } = this.#request;
+    const policy = new Policy({
+      clock,
+      endpoint: endpointText(source.endpoint),
+      known,
+      budget: budget === undefined ? defaultBudget(source.endpoint) : budget,
+      perSecond: perSecond ?? null,
+      memory: limits,
+    });
+    this.#policy = policy;
+    const learned = known.sessions && clock.now() - known.sessions.at < learnedForMs ? known.sessions.allowed : null;
+    const crew = await Crew.open({
+      workers,
+      source,
+      clock,
+      policy,
+      random: random ?? Math.random,
+      settings: { ...crewSettings, ...settings },
+      learnedSessions: learned,
+      listener: this.#crewListener(),
+    });
+    this.#crew = crew;
+    if (this.#cancelled) crew.cancel();
+    crew.warm(Math.min(workers, Math.max(expected, 1), learned ?? workers));
+    const initials = await loadInitials();
+    this.#writing = new Writing({
+      commit: request => commit(database, request, { initials }),
+      run: this.#run,
+      source: source.source,
+      takeCounts: () => this.#takeCounts(limits.key, policy),
+      full: full => crew.hold(full),
+      committed: (ended, committed) => this.#committed(ended, committed),
+      failed: error => crew.abort(asProblem(error).message),
+    });
+  }
+
+  #crewListener(): CrewListener {
+    return {
+      worker: worker => this.#emit({ type: 'worker', worker }),
+      notice: (level, sentence) => this.#say(level, sentence),
+      ended: (assignment, result) => this.#onFate(assignment, result),
+      firstRequest: () => {
+        if (this.#planned) this.#firstRequestAt ??= performance.now();
+      },
+    };
+  }
+
+  #takeCounts(key: string, policy: Policy): { requests: ReadonlyMap<string, number>; logins: number } {
+    const requests = new Map([...policy.takeCounts()].map(([method, count]) => [requestKey(key, method), count]));
+    const logins = policy.logins - this.#committedLogins;
+    this.#committedLogins = policy.logins;
+    return { requests, logins };
+  }
+
+  /** Catalogue and calendar: without all of them nothing can be planned. */
+  async #prepare(): Promise<Stop | null> {
+    const { prepare, source } = this.#request;
+    const crew = this.#crew as Crew;
+    if (prepare.length === 0) return null;
+    let failure: { readonly task: Task; readonly failure: Failure } | null = null;
+    this.#onFate = (assignment, result) => {
+      const { task, attempts } = assignment;
+      if (!('ok' in result)) failure ??= { task, failure: result };
+      else this.#writing?.add({ task, outcome: { class: 'ok', rows: 0 }, parts: result.parts, attempts });
+    };
+    const stop = await crew.perform(prepare);
+    await this.#writing?.drain();
+    this.#throwIfUnwritten();
+    if (stop) return stop;
+    const failed = failure as { readonly task: Task; readonly failure: Failure } | null;
+    if (!failed) return null;
+    const name = failed.task.kind === 'dataset' ? failed.task.dataset : failed.task.code;
+    const sentence = `${endpointText(source.endpoint)} did not give the ${name}, without which nothing can be planned: ${failed.failure.message}`;
+    return { why: 'failed', sentence, failure: failed.failure };
+  }
+
+  async #plan({ tasks, pointless, covered }: Plan): Promise<void> {
+    const planned = tasks.length + pointless.length;
+    await planRun(this.#request.database, this.#run, planned, covered.length);
+    this.#planned = true;
+    this.#counts = { ...this.#counts, planned, left: planned };
+    this.#emit({ type: 'planned', planned, covered: covered.length });
+    this.#emitCounts();
+    this.#warnOfQuota(tasks);
+  }
+
+  #warnOfQuota(tasks: readonly Task[]): void {
+    const policy = this.#policy;
+    if (!policy || policy.budget === null) return;
+    const messages = tasks.reduce((sum, task) => sum + estimatedMessages(task, this.#request.source.pageSize), 0);
+    if (messages <= policy.remaining) return;
+    const [needed, left] = [messages, policy.remaining].map(count => count.toLocaleString('en-US'));
+    this.#say(
+      'warn',
+      `this takes about ${needed} requests and ${left} are left today: the rest waits for 00:00 in Shanghai, when the same command goes on`,
+    );
+  }
+
+  async #perform(plan: Plan): Promise<Stop | null> {
+    const { clock, source } = this.#request;
+    await this.#storePointless(plan);
+    if (plan.tasks.length === 0) return null;
+    const crew = this.#crew as Crew;
+    const writing = this.#writing as Writing;
+    this.#onFate = ({ task, attempts }, result) => {
+      if (!('ok' in result)) {
+        writing.add({ task, outcome: result, parts: [], attempts });
+        return;
+      }
+      const judged = classify(task, result, () => this.#readMarket(), clock, source.source)
+        .catch((error): Outcome => ({ class: 'storage', message: asProblem(error).message }))
+        .then(outcome => {
+          const stored = outcome.class === 'ok' || outcome.class === 'ok-empty';
+          writing.add({
+            task,
+            outcome,
+            parts: stored ? result.parts : [],
+            attempts: judgedAttempts(attempts, outcome),
+          });
+        })
+        .finally(() => this.#judging.delete(judged));
+      this.#judging.add(judged);
+    };
+    const stop = await crew.perform(plan.tasks, true);
+    await Promise.all(this.#judging);
+    await writing.drain();
+    this.#throwIfUnwritten();
+    return stop;
+  }
+
+  /** Codes that need no request are outcomes like all others, counted and covered. */
+  async #storePointless({ tasks, asked, pointless }: Plan): Promise<void> {
+    if (pointless.length === 0) return;
+    const { database, period, source } = this.#request;
+    const ranges = new Map(asked.map(range => [range.code, range]));
+    let id = tasks.reduce((most, task) => Math.max(most, task.id), 0);
+    const ended = pointless.map(({ code, reason }): EndedTask => {
+      id += 1;
+      const { from = '1990-12-19' as IsoDate, to = this.#request.clock.today() } = ranges.get(code) ?? {};
+      const task: BarsTask = { kind: 'bars', id, code, period, from, to, factors: false };
+      return { task, outcome: { class: 'ok-empty', reason }, parts: [], attempts: [] };
+    });
+    const committed = await commit(database, {
+      run: this.#run,
+      source: source.source,
+      ended,
+      requests: new Map(),
+      logins: 0,
+    });
+    this.#committed(ended, committed);
+  }
+
+  #readMarket(): Promise<Market> {
+    this.#market ??= readMarket(this.#request.database);
+    return this.#market;
+  }
+
+  #committed(ended: readonly EndedTask[], committed: Committed): void {
+    if (!this.#planned) return;
+    const counts = { ...this.#counts };
+    for (const { task, outcome, attempts } of ended) {
+      const count = countOf(outcome);
+      counts[count] += 1;
+      counts.left -= 1;
+      if (task.kind === 'bars') this.#note(task.code, outcome);
+      const at = task.kind === 'bars' ? task.code : task.dataset;
+      this.#emit({ type: 'task', at, outcome, attempts: attempts.length, rows: committed.rowsOf.get(task.id) ?? 0 });
+    }
+    counts.rows += committed.rows;
+    counts.quarantined += committed.quarantined;
+    this.#counts = counts;
+    this.#emitCounts();
+  }
+
+  /** Of several tasks of one code the failure counts. */
+  #note(code: Code, outcome: Outcome): void {
+    const before = this.#outcomes.get(code);
+    if (!before || countOf(before) !== 'failed') this.#outcomes.set(code, outcome);
+  }
+
+  #throwIfUnwritten(): void {
+    const failure = this.#writing?.failure;
+    if (failure) throw failure.error;
+  }
+
+  async #finish(limits: Limits, plan: Plan | null, stop: Stop | null): Promise<RunSummary> {
+    const { database, clock, period, what } = this.#request;
+    const seconds = this.#seconds();
+    await this.#crew?.close();
+    // The logouts went out after the last rows.
+    await this.#writing?.drain();
+    this.#throwIfUnwritten();
+    this.#policy?.save();
+    await limits.settled();
+    const end = this.#endOf(stop);
+    const message = end === 'ok' || end === 'partial' ? null : (stop?.sentence ?? 'The run was cancelled.');
+    await closeRun(database, this.#run, { end, endedAt: clock.now(), seconds, message });
+    const codes = plan ? await codeResults(database, period, plan, this.#outcomes) : [];
+    const summary: RunSummary = {
+      ...this.#present(),
+      run: this.#run,
+      what,
+      period,
+      covered: plan?.covered.length ?? 0,
+      seconds,
+      end,
+      codes,
+      message,
+    };
+    this.#emit({ type: 'ended', summary });
+    return summary;
+  }
+
+  #seconds(): number {
+    const last = this.#writing?.lastAt ?? 0;
+    if (this.#firstRequestAt === null || last < this.#firstRequestAt) return 0;
+    return Math.round(last - this.#firstRequestAt) / 1_000;
+  }
+
+  #endOf(stop: Stop | null): RunEnd {
+    if (!stop) {
+      if (this.#cancelled && (!this.#planned || this.#counts.left > 0)) return 'cancelled';
+      return this.#counts.failed > 0 ? 'partial' : 'ok';
+    }
+    switch (stop.why) {
+      case 'cancelled':
+        return 'cancelled';
+      case 'banned':
+        return 'refused';
+      case 'parked':
+        return 'parked';
+      default:
+        return 'failed';
+    }
+  }
+
+  /** The run could not start or store: its row still gets an end, and who listens hears of it. */
+  async #fail(problem: Problem): Promise<void> {
+    this.#noNumber(problem);
+    if (this.#run === 0) return;
+    const { database, clock, period, what } = this.#request;
+    const seconds = this.#seconds();
+    const end: RunEnd = problem.kind === 'refused' ? 'refused' : 'failed';
+    await this.#crew?.close();
+    await closeRun(database, this.#run, { end, endedAt: clock.now(), seconds, message: problem.message }).catch(
+      () => {},
+    );
+    this.#emit({
+      type: 'ended',
+      summary: {
+        ...this.#present(),
+        run: this.#run,
+        what,
+        period,
+        covered: 0,
+        seconds,
+        end,
+        codes: [],
+        message: problem.message,
+      },
+    });
+  }
+
+  #present(): Counts {
+    return { ...this.#counts, requests: this.#policy?.requests ?? 0, logins: this.#policy?.logins ?? 0 };
+  }
+
+  #emit(event: RunEvent): void {
+    this.events.emit(event);
+  }
+
+  #say(level: 'say' | 'warn', sentence: string): void {
+    this.#emit({ type: 'notice', level, sentence });
+  }
+
+  /** At most ten times a second. */
+  #emitCounts(): void {
+    this.#countsTimer ??= setTimeout(() => {
+      this.#countsTimer = null;
+      this.#emit({ type: 'counts', counts: this.#present() });
+    }, 100);
+  }
+}
+
+/** The last try ends as the whole was judged. */
+function judgedAttempts(attempts: EndedTask['attempts'], outcome: Outcome): EndedTask['attempts'] {
+  const last = attempts.at(-1);
+  return last ? [...attempts.slice(0, -1), { ...last, outcome }] : attempts;
+}

@@ -1,0 +1,118 @@
+/**
+ * The way from the crew into the database: tasks that ended wait in a bounded line and are committed in batches, while the
+ * next ones are fetched. What is counted here is what was committed. After a commit that failed nothing more is written.
+ */
+import type { Outcome } from '../source/outcome.ts';
+import type { CommitRequest, Committed, EndedTask } from '../store/batch.ts';
+
+export interface WritingOptions {
+  readonly commit: (request: CommitRequest) => Promise<Committed>;
+  readonly run: number;
+  readonly source: string;
+  /** Messages by key since the last commit, and logins; taken for a commit. */
+  readonly takeCounts: () => { readonly requests: ReadonlyMap<string, number>; readonly logins: number };
+  /** True while the line is full: no new task should begin. */
+  readonly full: (full: boolean) => void;
+  readonly committed: (ended: readonly EndedTask[], committed: Committed) => void;
+  /** The first commit that failed. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A commit holds what came in this time, ms, or as many rows; whichever is first. */
+const collectMs = 200;
+const collectRows = 50_000;
+/** Rows in the line beyond which fetching waits, and below which it goes on. */
+const fullRows = 300_000;
+const lowRows = 150_000;
+
+export class Writing {
+  readonly #options: WritingOptions;
+  #line: EndedTask[] = [];
+  #rows = 0;
+  #full = false;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> | null = null;
+  #lastAt = 0;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(options: WritingOptions) {
+    this.#options = options;
+  }
+
+  /** Time (`performance.now()`) of the end of the last commit. */
+  get lastAt(): number {
+    return this.#lastAt;
+  }
+
+  get failure(): { readonly error: unknown } | null {
+    return this.#failure;
+  }
+
+  add(ended: EndedTask): void {
+    this.#line.push(ended);
+    this.#rows += rowsOf(ended);
+    if (!this.#full && this.#rows >= fullRows) this.#setFull(true);
+    this.#plan();
+  }
+
+  /** Commits all that waits, and what was counted beside it. */
+  async drain(): Promise<void> {
+    while ((this.#line.length > 0 || this.#running) && !this.#failure) await (this.#running ?? this.#begin());
+    await this.#running;
+    if (!this.#failure) await this.#begin();
+  }
+
+  #plan(): void {
+    if (this.#running || this.#failure) return;
+    if (this.#rows >= collectRows) {
+      void this.#begin();
+      return;
+    }
+    this.#timer ??= setTimeout(() => void this.#begin(), collectMs);
+  }
+
+  #begin(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#running = this.#write().finally(() => {
+      this.#running = null;
+      if (this.#line.length > 0) this.#plan();
+    });
+    return this.#running;
+  }
+
+  async #write(): Promise<void> {
+    const ended = this.#line;
+    this.#line = [];
+    const { run, source, takeCounts, committed, failed } = this.#options;
+    const { requests, logins } = takeCounts();
+    if (ended.length === 0 && requests.size === 0 && logins === 0) return;
+    const rows = ended.reduce((sum, task) => sum + rowsOf(task), 0);
+    try {
+      const done = await this.#options.commit({ run, source, ended, requests, logins });
+      this.#lastAt = performance.now();
+      committed(ended, done);
+    } catch (error) {
+      this.#failure = { error };
+      failed(error);
+      return;
+    }
+    this.#rows -= rows;
+    if (this.#full && this.#rows <= lowRows) this.#setFull(false);
+  }
+
+  #setFull(full: boolean): void {
+    this.#full = full;
+    this.#options.full(full);
+  }
+}
+
+function rowsOf({ parts }: EndedTask): number {
+  return parts.reduce((sum, { batch }) => sum + batch.rows, 0);
+}
+
+/** How an outcome counts. */
+export function countOf(outcome: Outcome): 'ok' | 'empty' | 'failed' {
+  if (outcome.class === 'ok') return 'ok';
+  return outcome.class === 'ok-empty' ? 'empty' : 'failed';
+}
