@@ -1,1 +1,294 @@
-console.log('duckline');
+/**
+ * argv → a command, a script, or the shell. Standard output is data, standard error is narration; every end is orderly:
+ * interrupt what runs, await it, close the file. A second Ctrl-C ends at once. No stack trace is ever shown, unless
+ * DUCKLINE_DEBUG asks for it.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { cancel } from '../commands/cancel.ts';
+import { failures } from '../commands/failures.ts';
+import { fetch } from '../commands/fetch.ts';
+import { gateway } from '../commands/gateway.ts';
+import { help } from '../commands/help.ts';
+import { jobs as jobsCommand } from '../commands/jobs.ts';
+import { pool } from '../commands/pool.ts';
+import { quit } from '../commands/quit.ts';
+import { retry } from '../commands/retry.ts';
+import { runs } from '../commands/runs.ts';
+import { tables } from '../commands/tables.ts';
+import { homePath } from './config/paths.ts';
+import { readSettings } from './config/settings.ts';
+import { asProblem, exitCodes, Problem } from './market/problem.ts';
+import { type Colours, themeOf } from './output/ansi.ts';
+import type { Screen } from './output/line.ts';
+import type { HelpView, ProblemView } from './output/view.ts';
+import type { Registry } from './shell/command.ts';
+import { helpOverview } from './shell/command-help.ts';
+import { type CommandLine, type Input, programOptions, readCommandLine } from './shell/command-line.ts';
+import { loadDemo } from './shell/demo-load.ts';
+import { createEngine, type Engine } from './shell/engine.ts';
+import { noHistory, openHistory } from './shell/history.ts';
+import { createJobs } from './shell/jobs.ts';
+import { createRegistry } from './shell/registry.ts';
+import { narrate, type Out, runScript, type ScriptPart, tell } from './shell/script.ts';
+import { openSession, type Session } from './shell/session.ts';
+
+declare const DUCKLINE_VERSION: string;
+
+const version = typeof DUCKLINE_VERSION === 'string' ? DUCKLINE_VERSION : 'dev';
+
+const registry: Registry = createRegistry([
+  fetch,
+  failures,
+  retry,
+  pool,
+  runs,
+  tables,
+  jobsCommand,
+  cancel,
+  help,
+  quit,
+  gateway,
+]);
+
+/** A stream of this process. Nobody reading any more is no error: the rest is dropped quietly. */
+class ProcessOut implements Out {
+  readonly terminal: boolean;
+  readonly colours: Colours;
+  readonly #stream: NodeJS.WriteStream;
+  closed = false;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.terminal = stream.isTTY === true;
+    this.colours = { theme: themeOf(process.env, this.terminal), rising: risingOf(process.env) };
+    stream.on('error', () => {
+      this.closed = true;
+    });
+  }
+
+  get screen(): Screen {
+    const { columns, rows } = this.#stream;
+    return {
+      columns: this.terminal ? columns || 80 : Number.POSITIVE_INFINITY,
+      rows: this.terminal ? rows || 24 : Number.POSITIVE_INFINITY,
+      glyphs: glyphsWanted(process.env),
+      colour: this.colours.theme !== 'none',
+    };
+  }
+
+  async write(text: string): Promise<void> {
+    if (this.closed || text === '') return;
+    await new Promise<void>(resolve => {
+      this.#stream.write(text, error => {
+        if (error) this.closed = true;
+        resolve();
+      });
+    });
+  }
+}
+
+const stdout = new ProcessOut(process.stdout);
+const stderr = new ProcessOut(process.stderr);
+
+async function main(argv: readonly string[]): Promise<number> {
+  const line = readCommandLine(argv, registry);
+  const said = { out: stdout, say: stderr, json: line.json };
+  if (line.version) {
+    await stdout.write(`duckline ${version}\n`);
+    return exitCodes.ok;
+  }
+  if (line.help) {
+    await tell(programHelp(), said);
+    return exitCodes.ok;
+  }
+  const settings = readSettings(line.flags, process.env);
+  const engine = createEngine({ settings, environment: process.env, version, program: process.argv[1] ?? '' });
+  try {
+    const prompt = !line.command && line.inputs.length === 0 && process.stdin.isTTY;
+    return prompt ? await shell(engine) : await script(line, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+// Without a prompt
+
+async function script(line: CommandLine, engine: Engine): Promise<number> {
+  const interrupted = new AbortController();
+  const stopListening = onSignals(() => interrupted.abort(new Problem('interrupted', 'interrupted')));
+  const session = sessionOf(engine, { interactive: false, json: line.json });
+  const stopTelling = narrate(session.jobs, stderr, () => now(engine));
+  try {
+    const parts = await partsOf(line);
+    if (engine.demo && !line.command) await loadDemo(engine, session.jobs, interrupted.signal);
+    const exitCode = await runScript(parts, {
+      session,
+      out: stdout,
+      say: stderr,
+      json: line.json,
+      format: engine.settings.format.value,
+      signal: interrupted.signal,
+    });
+    return stdout.closed && !interrupted.signal.aborted && exitCode === exitCodes.interrupted ? exitCodes.ok : exitCode;
+  } finally {
+    stopTelling();
+    await session.close();
+    stopListening();
+  }
+}
+
+async function partsOf({ command, inputs }: CommandLine): Promise<ScriptPart[]> {
+  if (command) return [{ kind: 'command', ...command }];
+  const given: readonly Input[] = inputs.length > 0 ? inputs : [{ kind: 'file', path: '-' }];
+  return Promise.all(
+    given.map(async input =>
+      input.kind === 'text'
+        ? { kind: 'text' as const, text: input.text, name: null }
+        : {
+            kind: 'text' as const,
+            text: await textOf(input.path),
+            name: input.path === '-' ? null : basename(input.path),
+          },
+    ),
+  );
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    const text = path === '-' ? await textOfStdin() : await readFile(path, 'utf8');
+    return text.replace(/^\ufeff/, '');
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+    throw new Problem('failed', `${path} cannot be read: ${why}.`);
+  }
+}
+
+async function textOfStdin(): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** The first signal asks for an orderly end, the second ends at once. Returns the way to stop listening. */
+function onSignals(first: () => void): () => void {
+  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  let asked = false;
+  const listener = (signal: NodeJS.Signals): void => {
+    if (asked) process.exit(codes[signal as keyof typeof codes]);
+    asked = true;
+    first();
+  };
+  for (const signal of Object.keys(codes)) process.on(signal, listener);
+  return () => {
+    for (const signal of Object.keys(codes)) process.off(signal, listener);
+  };
+}
+
+// The shell
+
+async function shell(engine: Engine): Promise<number> {
+  if (!stdout.terminal) {
+    throw new Problem('usage', 'the prompt needs a terminal for its output.', {
+      next: "duckline -c 'from daily limit 5'",
+    });
+  }
+  if (process.env.TERM === 'dumb') {
+    throw new Problem('usage', 'this terminal (TERM=dumb) cannot move its cursor, which the prompt needs.', {
+      next: "duckline -c 'from daily limit 5'  works in any",
+    });
+  }
+  const { startShell } = await import('./ui/start.ts');
+  let session: Session | null = null;
+  try {
+    return await startShell({
+      session: () => {
+        session = sessionOf(engine, { interactive: true, json: false });
+        if (engine.demo) loadDemo(engine, session.jobs, new AbortController().signal).catch(() => undefined);
+        return session;
+      },
+      colours: stdout.colours,
+      glyphs: stdout.screen.glyphs,
+      environment: process.env,
+      stdin: process.stdin as ReadStream,
+      stdout: process.stdout as WriteStream,
+    });
+  } finally {
+    await (session as Session | null)?.close();
+  }
+}
+
+// Both
+
+function sessionOf(engine: Engine, { interactive, json }: { interactive: boolean; json: boolean }): Session {
+  const jobs = createJobs({ background: interactive, now: () => now(engine) });
+  const history = interactive ? openHistory(join(homePath('state', process.env), 'history')) : noHistory;
+  return openSession({
+    engine,
+    registry,
+    jobs,
+    history,
+    interactive,
+    json,
+    print: text => void stdout.write(`${text}\n`),
+  });
+}
+
+/** Clock time where the file is open, which it is while a run goes on. */
+function now(engine: Engine): number {
+  return engine.opened?.clock.now() ?? Date.now();
+}
+
+function programHelp(): HelpView {
+  const { entries, foot } = helpOverview(registry, false) as HelpView & { topic: null };
+  return {
+    kind: 'help',
+    topic: 'duckline',
+    usage: 'duckline [options] [COMMAND …]',
+    summary: 'without a command: the shell',
+    options: [
+      ...entries.map(({ usage, summary }) => ({ flag: usage, says: summary })),
+      ...programOptions.map(({ name, short, value, says }) => ({
+        flag: `${short === undefined ? '' : `-${short}, `}--${name}${value === null ? '' : ` ${value}`}`,
+        says,
+      })),
+    ],
+    examples: [
+      { line: 'duckline --demo', says: 'the shell on an invented market' },
+      { line: 'duckline fetch 600519 000001 --from 2024-01-01', says: 'bars into ./market.duckdb' },
+      { line: "duckline -c 'from daily limit 5' --format csv", says: 'one statement and exit' },
+      { line: 'duckline -f notes.sql', says: 'a file; stops at the first statement that fails' },
+    ],
+    text: ['exit codes: 0 all well, 1 failed, 2 usage, 3 partial, 4 refused by policy, 130 interrupted', foot],
+  };
+}
+
+/** UTF-8 terminals get the drawn glyphs; `DUCKLINE_GLYPHS=ascii` and a C locale the ASCII twins. */
+function glyphsWanted(environment: NodeJS.ProcessEnv): boolean {
+  const { DUCKLINE_GLYPHS, LC_ALL, LC_CTYPE, LANG } = environment;
+  if (DUCKLINE_GLYPHS) return DUCKLINE_GLYPHS !== 'ascii';
+  const locale = LC_ALL || LC_CTYPE || LANG || '';
+  return locale === '' || /utf-?8/i.test(locale);
+}
+
+function risingOf(environment: NodeJS.ProcessEnv): Colours['rising'] {
+  return environment.DUCKLINE_RISING === 'green' ? 'green-up' : 'red-up';
+}
+
+async function complain(thrown: unknown): Promise<number> {
+  const problem = asProblem(thrown);
+  const view: ProblemView = { kind: 'problem', problem, place: null, candidates: [], statement: null };
+  await tell(view, { out: stdout, say: stderr, json: process.argv.includes('--json') });
+  if (process.env.DUCKLINE_DEBUG) await stderr.write(`${(thrown as Error)?.stack ?? ''}\n`);
+  return problem.exitCode;
+}
+
+for (const event of ['uncaughtException', 'unhandledRejection']) {
+  process.on(event, (thrown: unknown) => {
+    void complain(thrown).then(exitCode => process.exit(exitCode || exitCodes.failed));
+  });
+}
+
+process.exit(await main(process.argv.slice(2)).catch(complain));

@@ -7,6 +7,7 @@
  *   (rows), `requests, logins`, `seconds` (from the first bar request to the last commit), `covered` (codes stored before),
  *   `end`, `message`.
  * - a job started at a prompt: `job`, `what`.
+ * - jobs: `jobs[]` with `job, what, planned, done, failed, secondsLeft`; `waiting[]`.
  * - failures: `failures[]` with `code, name, period, from, to, class, attempts, message, said, run, at, nextAt`.
  * - runs: `runs[]` with `run, what, source, period, startedAt, endedAt`, the counts of fetch, `seconds, end, message`.
  * - pool: `connections`, `holders[]`, `workers[]`, `requests`, `file`.
@@ -40,6 +41,8 @@ function shapeOf(view: Exclude<View, ResultView>): Record<string, unknown> {
       return runShape(view);
     case 'job':
       return { job: view.job, what: view.what };
+    case 'jobs':
+      return { jobs: view.jobs, waiting: view.waiting };
     case 'failures':
       return {
         failures: view.failures.map(failure => ({ ...failure, at: time(failure.at), nextAt: time(failure.nextAt) })),

@@ -1,5 +1,7 @@
 /** Any view as lines for a screen. The one place that front ends ask. */
-import { counted, took } from './amounts.ts';
+
+import { alignedLines } from './aligned.ts';
+import { count, counted, minutes, percent, took } from './amounts.ts';
 import { failuresLines } from './failures-view.ts';
 import { glyphsOf } from './glyphs.ts';
 import { helpLines } from './help-view.ts';
@@ -12,7 +14,7 @@ import { runsLines } from './runs-view.ts';
 import { shown } from './shown.ts';
 import { indent, joined, roomOf, span, wrapLine } from './spans.ts';
 import { tablesLines } from './tables-view.ts';
-import type { View } from './view.ts';
+import type { JobsView, View } from './view.ts';
 
 export type LinesOptions = TableOptions;
 
@@ -29,6 +31,8 @@ export function viewLines(view: View, screen: Screen, options: LinesOptions = {}
       return runLines(view, screen);
     case 'job':
       return view.job === null ? [[indent, span('queued  ', 'dim'), span(shown(view.what))]] : [];
+    case 'jobs':
+      return jobsLines(view, screen);
     case 'failures':
       return failuresLines(view, screen);
     case 'runs':
@@ -47,6 +51,24 @@ export function viewLines(view: View, screen: Screen, options: LinesOptions = {}
     case 'problem':
       return problemLines(view, screen);
   }
+}
+
+function jobsLines({ jobs, waiting }: JobsView, screen: Screen): Line[] {
+  if (jobs.length === 0 && waiting.length === 0) return [[indent, span('no job runs', 'dim')]];
+  return alignedLines(
+    [{}, {}, { worth: 1 }, { worth: 2 }, { worth: 0 }],
+    [
+      ...jobs.map(({ job, what, planned, done, failed, secondsLeft }) => [
+        [span(job === null ? '-' : String(job))],
+        [span(shown(what))],
+        [span(planned === 0 ? 'planning' : percent(done, planned))],
+        failed > 0 ? [span(`${count(failed)} failed`, 'fail')] : [],
+        secondsLeft === null ? [] : [span(`${minutes(secondsLeft)} left`, 'dim')],
+      ]),
+      ...waiting.map(what => [[span('-', 'dim')], [span(shown(what))], [span('queued', 'dim')], [], []]),
+    ],
+    screen,
+  );
 }
 
 function past(what: string): string {

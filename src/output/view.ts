@@ -56,6 +56,20 @@ export interface JobView {
   readonly what: string;
 }
 
+/** What runs in the background and what waits for it. */
+export interface JobsView {
+  readonly kind: 'jobs';
+  readonly jobs: readonly {
+    readonly job: number | null;
+    readonly what: string;
+    readonly planned: number;
+    readonly done: number;
+    readonly failed: number;
+    readonly secondsLeft: number | null;
+  }[];
+  readonly waiting: readonly string[];
+}
+
 export interface FailureRow {
   /** A code, or the name of a dataset. */
   readonly code: string;
@@ -215,6 +229,7 @@ export type View =
   | ChangedView
   | RunView
   | JobView
+  | JobsView
   | FailuresView
   | RunsView
   | PoolView

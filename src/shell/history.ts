@@ -32,6 +32,9 @@ export interface HistoryOptions {
   readonly most?: number;
 }
 
+/** Where nobody types. */
+export const noHistory: History = { entries: [], add: () => undefined, trouble: null };
+
 const longestEntry = 1_000_000;
 
 export function openHistory(file: string, { most = 10_000 }: HistoryOptions = {}): History {

@@ -1,6 +1,6 @@
 /**
  * Runs as seen from a shell. At a live prompt a run goes on in the background and the prompt stays; anywhere else whoever
- * starts one waits for its end. One run at a time asks a provider; others wait their turn. A job's number is its run's.
+ * starts one waits for its end. One run at a time asks a provider; those begun meanwhile wait. A job's number is its run's.
  */
 import type { RunEvent, RunSummary, WorkerView } from '../fetch/events.ts';
 import { noProgress, type Progress, progressed } from '../fetch/progress.ts';
@@ -31,7 +31,7 @@ export type JobEvent =
 export interface JobRequest {
   /** The command as typed. */
   readonly what: string;
-  /** Starts the run; called when its turn has come. */
+  /** Starts the run, which waits for the one before it; throws a Problem for what is wrong at once. */
   readonly begin: () => Promise<RunHandle>;
   /** Cancels the run where it is waited for. */
   readonly signal: AbortSignal;
@@ -40,8 +40,9 @@ export interface JobRequest {
 }
 
 export interface Jobs {
+  /** Those that have their number. */
   readonly running: readonly Job[];
-  /** Commands that wait for the running one to end. */
+  /** Commands that wait for their turn. */
   readonly waiting: readonly string[];
   /**
    * At a live prompt resolves as soon as the run has its number, or is queued (view: job); else waits for its end (view: run;
@@ -79,15 +80,24 @@ export function exitCodeOf({ end, failed }: RunSummary): number {
 class RunningJob implements Job {
   readonly what: string;
   readonly done: Promise<RunSummary>;
+  /** Begun while another run went on: it waits for that one. */
+  readonly queued: boolean;
+  /** Resolves when the job has ended and its end was told. */
+  readonly over: Promise<void>;
   readonly #run: RunHandle;
   number: number | null = null;
   progress: Progress;
+  ended: () => void = () => undefined;
 
-  constructor(what: string, run: RunHandle) {
+  constructor(what: string, run: RunHandle, queued: boolean) {
     this.what = what;
     this.done = run.done;
+    this.queued = queued;
     this.#run = run;
     this.progress = noProgress(what);
+    this.over = new Promise(resolve => {
+      this.ended = resolve;
+    });
   }
 
   workers(): readonly WorkerView[] {
@@ -101,84 +111,73 @@ class RunningJob implements Job {
 
 export function createJobs({ background, now }: JobsOptions): Jobs {
   const listeners = new Set<(event: JobEvent) => void>();
-  let running: RunningJob[] = [];
-  let waiting: JobRequest[] = [];
-  let tail: Promise<unknown> = Promise.resolve();
-  let busy = 0;
+  let jobs: RunningJob[] = [];
   let closed = false;
 
   const emit = (event: JobEvent): void => {
     for (const listener of listeners) listener(event);
   };
 
-  /** Runs one job to its end. `known` is called once it has its number. */
-  const carry = async (request: JobRequest, known: (job: Job) => void): Promise<RunView> => {
-    if (closed) throw new Problem('interrupted', `${request.what} was not begun: the shell is closing.`);
-    if (!background && request.signal.aborted) throw new Problem('interrupted', `${request.what} was not begun.`);
-    const run = await request.begin();
-    const job = new RunningJob(request.what, run);
-    running = [...running, job];
-    const cancel = (): void => run.cancel();
-    if (!background) request.signal.addEventListener('abort', cancel, { once: true });
-    if (closed || (!background && request.signal.aborted)) cancel();
+  /**
+   * Carries a started run to its end. `known` is called once it has its number; what fails before that is the caller's to
+   * tell, what fails later is an event.
+   */
+  const carry = async (job: RunningJob, run: RunHandle, request: JobRequest, known: () => void): Promise<RunView> => {
     const stop = run.on(event => {
       job.progress = progressed(job.progress, event, now());
       emit({ type: 'progress', job, event });
     });
     try {
       job.number = await Promise.race([run.number, run.done.then(summary => summary.run)]);
+      known();
       emit({ type: 'started', job });
-      known(job);
       const view = await request.view(await run.done);
-      running = running.filter(other => other !== job);
+      jobs = jobs.filter(other => other !== job);
       emit({ type: 'ended', job, view });
       return view;
     } catch (thrown) {
-      running = running.filter(other => other !== job);
-      emit({ type: 'failed', job, problem: asProblem(thrown) });
+      jobs = jobs.filter(other => other !== job);
+      if (job.number !== null || job.queued) emit({ type: 'failed', job, problem: asProblem(thrown) });
       throw thrown;
     } finally {
       stop();
-      request.signal.removeEventListener('abort', cancel);
+      job.ended();
     }
   };
 
-  const queued = (request: JobRequest, known: (job: Job) => void): Promise<RunView> => {
-    busy++;
-    const before = tail;
-    const result = (async () => {
-      await before;
-      waiting = waiting.filter(other => other !== request);
-      try {
-        return await carry(request, known);
-      } finally {
-        busy--;
-      }
-    })();
-    tail = result.catch(() => undefined);
-    return result;
+  const begin = async (request: JobRequest, known: () => void): Promise<{ job: RunningJob; end: Promise<RunView> }> => {
+    if (closed || (!background && request.signal.aborted))
+      throw new Problem('interrupted', `${request.what} was not begun.`);
+    const queued = jobs.length > 0;
+    const run = await request.begin();
+    const job = new RunningJob(request.what, run, queued);
+    jobs = [...jobs, job];
+    const cancel = (): void => run.cancel();
+    if (!background) request.signal.addEventListener('abort', cancel, { once: true });
+    if (closed || (!background && request.signal.aborted)) cancel();
+    const end = carry(job, run, request, known).finally(() => request.signal.removeEventListener('abort', cancel));
+    end.catch(() => undefined);
+    return { job, end };
   };
 
   return {
     get running() {
-      return running;
+      return jobs.filter(({ number }) => number !== null);
     },
     get waiting() {
-      return waiting.map(({ what }) => what);
+      return jobs.filter(({ number }) => number === null).map(({ what }) => what);
     },
     async start(request) {
+      let known = (): void => undefined;
+      const numbered = new Promise<void>(resolve => {
+        known = resolve;
+      });
+      const { job, end } = await begin(request, () => known());
       if (!background) {
-        const view = await queued(request, () => undefined);
+        const view = await end;
         return { view, exitCode: exitCodeOf(view.summary) };
       }
-      if (busy > 0) {
-        waiting = [...waiting, request];
-        queued(request, () => undefined).catch(() => undefined);
-        return { view: { kind: 'job', job: null, what: request.what }, exitCode: exitCodes.ok };
-      }
-      const job = await new Promise<Job>((resolve, reject) => {
-        queued(request, resolve).catch(reject);
-      });
+      if (!job.queued) await Promise.race([numbered, end]);
       return { view: { kind: 'job', job: job.number, what: request.what }, exitCode: exitCodes.ok };
     },
     on(listener) {
@@ -187,8 +186,8 @@ export function createJobs({ background, now }: JobsOptions): Jobs {
     },
     async close() {
       closed = true;
-      for (const job of running) job.cancel();
-      await tail;
+      for (const job of jobs) job.cancel();
+      await Promise.all(jobs.map(job => job.over));
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import { Problem } from '../market/problem.ts';
 import { metaTables } from '../store/meta-tables.ts';
-import { marketTables } from '../store/schema.ts';
+import { marketTables } from '../store/tables.ts';
 import { views } from '../store/views.ts';
 import { nameAt, type SqlToken, verbOf } from './sql-tokens.ts';
 

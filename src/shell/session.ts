@@ -29,6 +29,8 @@ export interface SubmitOptions {
   readonly signal?: AbortSignal;
   /** Takes results of statements instead of a view, piece by piece. */
   readonly sink?: ResultSink;
+  /** Where the text is from, for its errors: `notes.sql`. */
+  readonly name?: string;
 }
 
 export interface CellEnd {
@@ -78,6 +80,8 @@ export interface Session {
   readonly submissions: readonly Submission[];
   /** Runs the text after everything submitted before it; returns at once. */
   submit(text: string, options: SubmitOptions): Submission;
+  /** The same for a command whose words are known: a command of the command line. `line` is how it would be typed. */
+  submitCommand(command: Command, words: readonly string[], line: string, options: SubmitOptions): Submission;
   /** What keeps the text from being complete; null when Enter runs it. */
   openness(text: string): Openness | null;
   status(): PromptStatus;
@@ -105,6 +109,8 @@ export interface SessionParts {
 export function openSession(parts: SessionParts): Session {
   return new PromptSession(parts);
 }
+
+type BodyEnd = Pick<CellEnd, 'exitCode' | 'leave'>;
 
 class Cell implements Submission {
   readonly cell: number;
@@ -184,10 +190,23 @@ class PromptSession implements Session {
   }
 
   submit(text: string, options: SubmitOptions): Submission {
+    if (this.#parts.interactive) this.history.add(text.trim());
+    return this.#enqueue(text, options, cell => this.#runText(cell, options));
+  }
+
+  submitCommand(command: Command, words: readonly string[], line: string, options: SubmitOptions): Submission {
+    return this.#enqueue(line, options, async cell => {
+      const result = await this.#runCommand(command, words, line, options, cell.abort.signal);
+      if (result.view) options.onView(result.view);
+      return { exitCode: result.exitCode, leave: result.leave ?? false };
+    });
+  }
+
+  #enqueue(text: string, options: SubmitOptions, body: (cell: Cell) => Promise<BodyEnd>): Submission {
     const before = this.#tail;
     const cell = new Cell(this.#next++, text, async self => {
       await before;
-      return this.#runCell(self, options);
+      return this.#runCell(self, options, body);
     });
     const abort = () => cell.cancel();
     if (options.signal?.aborted) abort();
@@ -202,42 +221,55 @@ class PromptSession implements Session {
     return cell;
   }
 
-  async #runCell(cell: Cell, options: SubmitOptions): Promise<CellEnd> {
+  async #runCell(cell: Cell, options: SubmitOptions, body: (cell: Cell) => Promise<BodyEnd>): Promise<CellEnd> {
     const { signal } = cell.abort;
+    const started = performance.now();
     cell.state = 'running';
-    cell.startedAt = performance.now();
+    cell.startedAt = started;
     this.#changed();
-    const end = (exitCode: number, leave = false): CellEnd => {
-      cell.state = 'ended';
-      return {
-        exitCode,
-        ms: performance.now() - (cell.startedAt ?? 0),
-        cancelled: signal.aborted && exitCode === exitCodes.interrupted,
-        leave,
-      };
-    };
+    let end: BodyEnd;
+    try {
+      end = await body(cell);
+    } catch (thrown) {
+      const view = problemOf(thrown, cell, null, null);
+      options.onView(view);
+      end = { exitCode: view.problem.exitCode, leave: false };
+    }
+    cell.state = 'ended';
+    const cancelled = signal.aborted && end.exitCode === exitCodes.interrupted;
+    return { ...end, ms: performance.now() - started, cancelled };
+  }
+
+  /** The pieces of a text in their order, up to the first that fails. */
+  async #runText(cell: Cell, options: SubmitOptions): Promise<BodyEnd> {
+    const { signal } = cell.abort;
     const { pieces } = splitText(cell.text, this.#isCommand);
     for (const [index, piece] of pieces.entries()) {
-      const statement = pieces.length > 1 ? `statement ${index + 1} of ${pieces.length}` : null;
+      const which = pieces.length > 1 ? [`statement ${index + 1} of ${pieces.length}`] : [];
+      const statement = [...(options.name === undefined ? [] : [options.name]), ...which].join(', ') || null;
       try {
         if (signal.aborted) throw new Problem('interrupted', 'cancelled before it began.');
         if (piece.kind === 'sql') {
           await this.#runSql(cell, piece, options);
           continue;
         }
-        const result = await this.#runCommand(piece, options, signal);
+        const command = this.registry.find(piece.name);
+        if (!command) throw unknownCommand(piece, this.registry);
+        const [, ...words] = wordsOf(piece.text);
+        const result = await this.#runCommand(command, words, piece.text, options, signal);
         if (result.view) options.onView(result.view);
-        if (result.leave) return end(result.exitCode, true);
-        if (result.exitCode !== exitCodes.ok) return end(result.exitCode);
+        if (result.leave || result.exitCode !== exitCodes.ok) {
+          return { exitCode: result.exitCode, leave: result.leave ?? false };
+        }
       } catch (thrown) {
         const view = problemOf(thrown, cell, piece, statement);
         options.onView(view);
-        return end(view.problem.exitCode);
+        return { exitCode: view.problem.exitCode, leave: false };
       } finally {
         this.#changed();
       }
     }
-    return end(exitCodes.ok);
+    return { exitCode: exitCodes.ok, leave: false };
   }
 
   async #runSql(cell: Cell, piece: Piece, options: SubmitOptions): Promise<void> {
@@ -288,16 +320,15 @@ class PromptSession implements Session {
   }
 
   async #runCommand(
-    piece: Piece & { kind: 'command' },
+    command: Command,
+    words: readonly string[],
+    line: string,
     options: SubmitOptions,
     signal: AbortSignal,
   ): Promise<CommandResult> {
-    const command = this.registry.find(piece.name);
-    if (!command) throw unknownCommand(piece, this.registry);
     if (this.#parts.interactive && command.atPrompt === false) {
-      throw new Problem('usage', `${command.name} runs from outside the shell.`, { next: `duckline ${piece.text}` });
+      throw new Problem('usage', `${command.name} runs from outside the shell.`, { next: `duckline ${line}` });
     }
-    const [, ...words] = wordsOf(piece.text);
     const parsed = await parseCommand(command, words);
     if (parsed.kind === 'help') return { view: helpOf(command), exitCode: exitCodes.ok };
     return command.run(parsed.options, {
@@ -307,7 +338,7 @@ class PromptSession implements Session {
       signal,
       interactive: this.#parts.interactive,
       json: parsed.json || (this.#parts.json ?? false),
-      line: piece.text,
+      line,
       emit: options.onView,
       print: this.#parts.print,
     });
@@ -332,12 +363,13 @@ export function unknownCommand(piece: { readonly name: string; readonly text: st
   });
 }
 
-function problemOf(thrown: unknown, cell: Cell, piece: Piece, statement: string | null): ProblemView {
-  if (cell.abort.signal.aborted && (!(thrown instanceof Problem) || thrown.kind !== 'interrupted')) {
-    const reason = new Problem('interrupted', asProblem(thrown).message, { cause: thrown });
-    return { kind: 'problem', problem: reason, place: null, candidates: [], statement };
+function problemOf(thrown: unknown, cell: Cell, piece: Piece | null, statement: string | null): ProblemView {
+  const cancelled = cell.abort.signal.aborted && !(thrown instanceof Problem && thrown.kind === 'interrupted');
+  if (cancelled || piece === null) {
+    const problem = cancelled
+      ? new Problem('interrupted', asProblem(thrown).message, { cause: thrown })
+      : asProblem(thrown);
+    return { kind: 'problem', problem, place: null, candidates: [], statement };
   }
   return statementProblem(thrown, { text: cell.text, start: piece.start, sql: piece.text, statement });
 }
-
-export type { Command };

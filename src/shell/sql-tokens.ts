@@ -103,7 +103,7 @@ export function nameAt(tokens: readonly SqlToken[], index: number): string[] {
     if (!token || (token.kind !== 'word' && token.kind !== 'name')) break;
     parts.push(token.text.toLowerCase());
     const dot = tokens[at + 1];
-    if (!dot || dot.text !== '.') break;
+    if (dot?.text !== '.') break;
   }
   return parts;
 }

@@ -1,0 +1,27 @@
+/** `jobs`: what runs in the background. */
+import type { Command } from '../src/shell/command.ts';
+
+export const jobs: Command = {
+  name: 'jobs',
+  positionals: '',
+  usage: '',
+  summary: 'what runs in the background',
+  group: 'shell',
+  examples: [{ line: 'jobs', says: 'with what waits for it' }],
+  options: yargs => yargs,
+  run: async (_, { jobs: { running, waiting } }) => ({
+    view: {
+      kind: 'jobs',
+      jobs: running.map(({ number, what, progress: { counts, done, secondsLeft } }) => ({
+        job: number,
+        what,
+        planned: counts.planned,
+        done,
+        failed: counts.failed,
+        secondsLeft,
+      })),
+      waiting,
+    },
+    exitCode: 0,
+  }),
+};

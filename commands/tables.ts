@@ -1,0 +1,36 @@
+/** `tables`: the tables and views with their rows, or one with its columns and units. */
+import { Problem } from '../src/market/problem.ts';
+import type { Command } from '../src/shell/command.ts';
+import { nearest } from '../src/shell/nearest.ts';
+import { readTables } from '../src/shell/read-tables.ts';
+
+interface TablesOptions {
+  readonly name: string | undefined;
+}
+
+export const tables: Command<TablesOptions> = {
+  name: 'tables',
+  positionals: '[name]',
+  usage: '[NAME]',
+  summary: 'the tables, or one with its columns and units',
+  group: 'look',
+  examples: [
+    { line: 'tables', says: 'with their rows' },
+    { line: 'tables daily', says: 'columns with units' },
+  ],
+  options: yargs => yargs.positional('name', { type: 'string', describe: 'a table or view: daily, meta.runs' }),
+  async run({ name }, { engine, signal }) {
+    const found = await readTables(await engine.database(), signal);
+    if (name === undefined) return { view: { kind: 'tables', tables: found, only: null }, exitCode: 0 };
+    const wanted = name.toLowerCase();
+    const table = found.find(
+      ({ schema, name: bare }) => `${schema}.${bare}`.toLowerCase() === wanted || bare.toLowerCase() === wanted,
+    );
+    if (table) return { view: { kind: 'tables', tables: [table], only: table.name }, exitCode: 0 };
+    const names = found.map(({ schema, name: bare }) => (schema === 'main' ? bare : `${schema}.${bare}`));
+    const [meant] = nearest(wanted, names, 1);
+    throw new Problem('usage', `there is no table ${name}.`, {
+      next: meant === undefined ? 'tables  lists them' : `did you mean ${meant} ?`,
+    });
+  },
+};

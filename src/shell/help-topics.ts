@@ -1,0 +1,73 @@
+/** Help that belongs to no single command: keys, tables, functions, SQL. */
+import type { HelpOption, HelpView } from '../output/view.ts';
+import { marketTables } from '../store/tables.ts';
+import { macros, views } from '../store/views.ts';
+import { keyGroups, keyTable } from './keys-table.ts';
+
+export const topics = ['keys', 'sql', 'tables', 'functions'] as const;
+export type Topic = (typeof topics)[number];
+
+export function isTopic(name: string): name is Topic {
+  return (topics as readonly string[]).includes(name);
+}
+
+export function topicHelp(topic: Topic): HelpView {
+  switch (topic) {
+    case 'keys':
+      return page(topic, keyOptions(), []);
+    case 'tables':
+      return page(topic, tableOptions(), [
+        '',
+        'adjusted views carry the same columns as the table that they are made of',
+      ]);
+    case 'functions':
+      return page(topic, functionOptions(), ['', 'every function of DuckDB can be used too: from duckdb_functions()']);
+    case 'sql':
+      return page(topic, [], sqlText);
+  }
+}
+
+function page(topic: Topic, options: readonly HelpOption[], text: readonly string[]): HelpView {
+  return { kind: 'help', topic, usage: '', summary: '', options, examples: [], text };
+}
+
+function keyOptions(): HelpOption[] {
+  return Object.entries(keyGroups).flatMap(([group, title]) => [
+    { flag: title, says: '' },
+    ...keyTable
+      .filter(row => row.group === group)
+      .map(({ keys, shown, says }) => ({ flag: `  ${keys.slice(0, shown ?? keys.length).join(', ')}`, says })),
+  ]);
+}
+
+function tableOptions(): HelpOption[] {
+  return [
+    ...marketTables.flatMap(({ name, comment, columns }) => [
+      { flag: name, says: comment },
+      ...columns.map(column => ({ flag: `  ${column.name}`, says: column.comment })),
+    ]),
+    ...views.map(({ name, comment }) => ({ flag: name, says: comment })),
+  ];
+}
+
+const functionWords: Readonly<Record<string, string>> = {
+  yi: 'yi(amount): yuan in 亿 (hundred millions), two decimals',
+  session: 'session(0): the newest session with daily bars; session(1) the one before',
+};
+
+function functionOptions(): HelpOption[] {
+  return macros.map(({ name, sql }) => ({ flag: name, says: functionWords[name] ?? sql.split(' as ', 1).join('') }));
+}
+
+const sqlText: readonly string[] = [
+  'Everything that begins with no command is SQL as DuckDB speaks it, and runs at its ;',
+  '',
+  '  from daily limit 5;                                    select * is understood',
+  "  from daily where code = 'sh.600519' and date >= '2024-01-01';",
+  '  select code, count(*) from daily group by all;',
+  '  create temp table mine as from daily where turn > 10;  lives as long as the prompt',
+  '  create table kept as from mine;                        stays in the file',
+  '  begin;  …  commit;                                     the prompt shows tx meanwhile',
+  '',
+  'codes are sh.600519; prices yuan as traded (daily), adjusted in daily_qfq and daily_hfq; volume shares; amount yuan',
+];

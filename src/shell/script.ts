@@ -1,0 +1,120 @@
+/**
+ * Texts run without a prompt: `-c`, `-f`, standard input, and one command of the command line. Results are data and go to the
+ * out stream in the format asked for; everything said goes to the other one. Stops at the first statement or command that
+ * fails, whose exit code is the script's.
+ */
+import { exitCodes, Problem } from '../market/problem.ts';
+import { type Colours, paint } from '../output/ansi.ts';
+import { plainProgress } from '../output/events.ts';
+import { type Format, type ResultWriter, resultWriter } from '../output/formats.ts';
+import { viewJson } from '../output/json.ts';
+import type { Line, Screen } from '../output/line.ts';
+import { viewLines } from '../output/lines.ts';
+import { lineText } from '../output/spans.ts';
+import type { View } from '../output/view.ts';
+import type { QueryStream } from '../store/connection.ts';
+import type { Command } from './command.ts';
+import type { Jobs } from './jobs.ts';
+import type { CellEnd, Session } from './session.ts';
+
+/** Text out. `write` resolves when more may come, so that a slow reader holds the statement back instead of memory. */
+export interface Out {
+  write(text: string): Promise<void>;
+  /** True once nobody reads any more. */
+  readonly closed: boolean;
+  readonly screen: Screen;
+  readonly colours: Colours;
+  readonly terminal: boolean;
+}
+
+export interface ScriptOptions {
+  readonly session: Session;
+  readonly out: Out;
+  readonly say: Out;
+  /** Null: a table. */
+  readonly format: Format | null;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+export type ScriptPart =
+  /** `name` for errors: the file's name; null for text of the command line. */
+  | { readonly kind: 'text'; readonly text: string; readonly name: string | null }
+  | { readonly kind: 'command'; readonly command: Command; readonly words: readonly string[]; readonly line: string };
+
+export async function runScript(parts: readonly ScriptPart[], options: ScriptOptions): Promise<number> {
+  for (const part of parts) {
+    const end = await runPart(part, options);
+    if (end.leave || end.exitCode !== exitCodes.ok) return end.exitCode;
+  }
+  return exitCodes.ok;
+}
+
+async function runPart(part: ScriptPart, options: ScriptOptions): Promise<CellEnd> {
+  const { session, signal } = options;
+  let told: Promise<void> = Promise.resolve();
+  const submitted = {
+    signal,
+    onView: (view: View) => {
+      told = told.then(() => tell(view, options));
+    },
+    ...(asTable(options) ? {} : { sink: (stream: QueryStream) => sink(stream, options) }),
+    ...(part.kind === 'text' && part.name !== null ? { name: part.name } : {}),
+  };
+  const submission =
+    part.kind === 'text'
+      ? session.submit(part.text, submitted)
+      : session.submitCommand(part.command, part.words, part.line, submitted);
+  const end = await submission.done;
+  await told;
+  return end;
+}
+
+/** A table in a window is cut to it; anywhere else results are written whole. */
+function asTable({ out, format, json }: ScriptOptions): boolean {
+  return out.terminal && !json && (format === null || format === 'table');
+}
+
+/** One view, to the stream where it belongs. */
+export async function tell(view: View, { out, say, json }: Pick<ScriptOptions, 'out' | 'say' | 'json'>): Promise<void> {
+  switch (view.kind) {
+    case 'problem':
+      if (out.closed && view.problem.kind === 'interrupted') return;
+      await say.write(json ? `${viewJson(view)}\n` : textOf(viewLines(view, say.screen), say));
+      return;
+    case 'note':
+    case 'job':
+    case 'changed':
+      if (!json || view.kind === 'note') await say.write(textOf(viewLines(view, say.screen), say));
+      return;
+    default:
+      await out.write(json ? `${viewJson(view)}\n` : textOf(viewLines(view, out.screen), out));
+  }
+}
+
+export function textOf(lines: readonly Line[], { colours }: Out): string {
+  return lines.map(line => `${colours.theme === 'none' ? lineText(line) : paint(line, colours)}\n`).join('');
+}
+
+async function sink(stream: QueryStream, { out, format, json }: ScriptOptions): Promise<number> {
+  const chosen = format ?? (json ? 'json' : 'table');
+  const writer: ResultWriter = resultWriter(chosen, { terminal: out.terminal, glyphs: out.screen.glyphs });
+  let rows = 0;
+  await out.write(writer.head(stream.names, stream.types));
+  for await (const piece of stream) {
+    rows += piece.length;
+    await out.write(writer.rows(piece));
+    if (out.closed) throw new Problem('interrupted', 'nobody reads the output any more.');
+  }
+  await out.write(writer.end());
+  return rows;
+}
+
+/** Tells how runs go on, as plain lines. Returns the way to stop. */
+export function narrate(jobs: Jobs, say: Out, now: () => number): () => void {
+  const plain = plainProgress();
+  return jobs.on(event => {
+    if (event.type !== 'progress') return;
+    for (const line of plain.lines(event.event, now())) void say.write(`  ${line}\n`);
+  });
+}
