@@ -2,12 +2,10 @@
 
 import { type Code, classify, isCode } from '../market/code.ts';
 import type { Batch } from '../market/columns.ts';
+import type { Initials } from '../market/pinyin.ts';
 import type { Connection } from './connection.ts';
 import { textColumn } from './stage.ts';
 import type { MarketTable } from './tables.ts';
-
-/** Initials of a Chinese name: 贵州茅台 → gzmt. */
-export type Initials = (name: string) => string;
 
 /** The batch with the columns that the provider does not send and the store can tell. */
 export function completeBatch(table: MarketTable, batch: Batch, initials: Initials): Batch {

@@ -9,7 +9,6 @@ import type { EndedTask } from './batch.ts';
 import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';
 import type { Group } from './intake.ts';
-import { marketTable } from './schema.ts';
 import {
   append,
   dateColumn,
@@ -20,6 +19,7 @@ import {
   type StageColumn,
   textColumn,
 } from './stage.ts';
+import { marketTable } from './tables.ts';
 import { datasetOf } from './task-words.ts';
 import { instantValue, readCount, readDate, readInstant, readText } from './values.ts';
 

@@ -3,6 +3,7 @@
  * what is stored of it: changed and vanished ex-dates leave their old values in `meta.revisions`. Spans are rebuilt in the
  * same transaction, so that no reader ever sees factors of one state with spans of another.
  */
+import type { IsoDate } from '../market/date.ts';
 import type { EndedTask } from './batch.ts';
 import type { Connection } from './connection.ts';
 import type { Group } from './intake.ts';
@@ -10,17 +11,25 @@ import { mergeGroup, type Origins, stageGroup } from './merge.ts';
 import { endedWell } from './task-words.ts';
 import { instantValue, readCount, readText } from './values.ts';
 
-/** Codes whose whole factor history was asked for and came, rows or none. */
-export function wholeHistories(ended: readonly EndedTask[]): Set<string> {
-  const codes = new Set<string>();
+/** A span of time of one code whose every ex-date was asked for; null: without end on that side. */
+export interface AskedHistory {
+  readonly from: IsoDate | null;
+  readonly to: IsoDate | null;
+}
+
+/** Histories that were asked for and came, rows or none, by code. */
+export function askedHistories(ended: readonly EndedTask[]): Map<string, AskedHistory> {
+  const histories = new Map<string, AskedHistory>();
   for (const { task, outcome, parts } of ended) {
     if (!endedWell(outcome) || !parts.some(({ table }) => table === 'adj_factors')) continue;
-    if (task.kind === 'bars' && task.factors) codes.add(task.code);
-    // Without dates the provider is asked from its first day on.
-    if (task.kind === 'dataset' && task.params.code && !task.params.date && !task.params.end)
-      codes.add(task.params.code);
+    if (task.kind === 'bars') {
+      if (task.factors) histories.set(task.code, { from: null, to: null });
+    } else if (task.params.code && !task.params.date) {
+      const { code, from = null, to = null } = task.params;
+      histories.set(code, { from: from as IsoDate | null, to: to as IsoDate | null });
+    }
   }
-  return codes;
+  return histories;
 }
 
 export interface FactorsStored {
@@ -30,11 +39,11 @@ export interface FactorsStored {
   readonly revised: number;
 }
 
-/** Merges a group of factors; `whole` names the codes whose stored ex-dates must all be in it. */
+/** Merges a group of factors; of the codes in `histories` no stored ex-date inside the history stays that is not in it. */
 export async function storeFactors(
   connection: Connection,
   group: Group,
-  whole: ReadonlySet<string>,
+  histories: ReadonlyMap<string, AskedHistory>,
   origins: Origins,
 ): Promise<FactorsStored> {
   await stageGroup(connection, group);
@@ -42,13 +51,19 @@ export async function storeFactors(
     `create or replace temp table staged_gone as
     select t.rowid as stored_, t.code, t.ex_date, t.hfq_factor, t.status
     from main.adj_factors t
+    join (select unnest($codes::varchar[]) as code, unnest($from::date[]) as from_date, unnest($to::date[]) as to_date) h
+      on h.code = t.code and t.ex_date between h.from_date and h.to_date
     join (
-      select k.code, max(s.ex_date) as newest from staged_rows s join staged_keys k on k.k = s.k
-      where k.code in (select unnest($whole::varchar[])) group by k.code) w on w.code = t.code
+      select k.code, max(s.ex_date) as newest from staged_rows s join staged_keys k on k.k = s.k group by k.code) w
+      on w.code = t.code
     where not exists (
         from staged_rows s join staged_keys k on k.k = s.k where k.code = t.code and s.ex_date = t.ex_date)
       and not (t.status = 'provisional' and t.ex_date > w.newest)`,
-    { whole: [...whole] },
+    {
+      codes: [...histories.keys()] as never,
+      from: [...histories.values()].map(({ from }) => from ?? '0001-01-01') as never,
+      to: [...histories.values()].map(({ to }) => to ?? '9999-12-31') as never,
+    },
   );
   const gone = await connection.execute(
     `insert into meta.revisions (run, dataset, code, "at", old, new, source, seen_at)

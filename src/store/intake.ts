@@ -4,9 +4,8 @@
  */
 import type { Batch, Column } from '../market/columns.ts';
 import type { EndedTask } from './batch.ts';
-import { marketTable } from './schema.ts';
 import { integerColumn, type Piece, type StageColumn } from './stage.ts';
-import type { MarketTable } from './tables.ts';
+import { type MarketTable, marketTable } from './tables.ts';
 import { endedWell } from './task-words.ts';
 
 /** One code (or, in a table without codes, one task) of a group. Days since 1970; null where nothing came. */

@@ -179,6 +179,16 @@ export const metaTables: readonly MetaTable[] = [
     ],
   },
   {
+    name: 'lists',
+    comment: "days of the provider's lists (index members, industries, ST) that are in their tables as ranges",
+    columns: [
+      ['dataset', 'VARCHAR NOT NULL', 'table of the lists'],
+      ['scope', 'VARCHAR NOT NULL', 'which list, as JSON: its index, its treatment, its one code'],
+      ['from_date', 'DATE NOT NULL', "day of the provider's list"],
+      ['to_date', 'DATE NOT NULL', 'last day for which it was given as the list'],
+    ],
+  },
+  {
     name: 'refreshed',
     comment: 'when catalogue, calendar, factors and other datasets were last asked for',
     columns: [

@@ -5,25 +5,16 @@
 import { Problem } from '../market/problem.ts';
 import type { Connection } from './connection.ts';
 import { metaTables } from './meta-tables.ts';
-import { coreTables, type MarketTable, sqlType } from './tables.ts';
+import { marketTables, sqlType } from './tables.ts';
 import { instantValue } from './values.ts';
 import { macros, views } from './views.ts';
+
+export { marketTables } from './tables.ts';
 
 export const schemaVersion = 1;
 
 /** Statements that bring a file from version n to n + 1, at index n − 1. */
 const migrations: readonly (readonly string[])[] = [];
-
-export const marketTables: readonly MarketTable[] = [...coreTables];
-
-const byName = new Map(marketTables.map(table => [table.name, table]));
-
-/** The declared table behind the name that parts, coverage and ledger use. */
-export function marketTable(name: string): MarketTable {
-  const table = byName.get(name);
-  if (!table) throw new Problem('failed', `there is no table for rows of '${name}'`);
-  return table;
-}
 
 /** Version of the tables in the file; null where there are none. */
 export async function storedVersion(connection: Connection): Promise<number | null> {
@@ -73,9 +64,9 @@ function coreNames(): string[] {
 
 function* creation(): Generator<string> {
   yield 'create schema if not exists meta';
-  for (const { base, columns, key, comment } of marketTables) {
+  for (const { base, columns, key, comment, shape } of marketTables) {
     const definitions = columns.map(
-      ({ name, kind }) => `"${name}" ${sqlType(kind)}${key.includes(name) ? ' not null' : ''}`,
+      ({ name, kind }) => `"${name}" ${sqlType(kind)}${shape === 'bars' && key.includes(name) ? ' not null' : ''}`,
     );
     yield `create table ${base} (${definitions.join(', ')})`;
     yield `comment on table ${base} is ${quoted(comment)}`;

@@ -3,6 +3,8 @@
  * is that of the batches that fill it; its comment names the unit. Prices are yuan as traded, never adjusted.
  */
 import type { ColumnKind } from '../market/columns.ts';
+import { Problem } from '../market/problem.ts';
+import { type DatasetDeclaration, datasets } from '../source/baostock/datasets.ts';
 
 export interface TableColumn {
   readonly name: string;
@@ -86,7 +88,7 @@ function minutes(length: 5 | 15 | 30 | 60): MarketTable {
   return {
     name: `min${length}`,
     base: length === 5 ? 'main.min5' : `meta.min${length}_fetched`,
-    comment: `${length}-minute bars as traded${length === 5 ? '' : ', as fetched; the view min' + length + ' completes them'}`,
+    comment: `${length}-minute bars as traded${length === 5 ? '' : `, as fetched; the view min${length} completes them`}`,
     shape: 'bars',
     key: ['code', 'date', 'time'],
     columns: [
@@ -164,4 +166,41 @@ export const calendar: MarketTable = {
 /** Tables of bars by the name of their period's table: `daily`, `min5` … */
 export const barTables: readonly MarketTable[] = [daily, minutes(5), minutes(15), minutes(30), minutes(60)];
 
-export const coreTables: readonly MarketTable[] = [...barTables, factors, instruments, calendar];
+const coreTables: readonly MarketTable[] = [...barTables, factors, instruments, calendar];
+
+/** The table of a dataset, from its declaration. Datasets that fill a table above have none of their own. */
+function datasetTable({ table, summary, key, columns, ranged }: DatasetDeclaration): MarketTable {
+  const declared = columns.map(({ ours, kind, unit, comment }) => ({
+    name: ours,
+    kind,
+    comment: unit === null || comment.startsWith(unit) ? comment : `${unit}: ${comment}`,
+  }));
+  return {
+    name: table,
+    base: `main.${table}`,
+    comment: summary,
+    shape: ranged ? 'snapshots' : 'keyed',
+    key,
+    columns: [
+      ...declared,
+      ...(ranged
+        ? [{ name: 'valid_to', kind: 'date', comment: 'last day for which it is known to hold' } as const]
+        : []),
+      source,
+    ],
+  };
+}
+
+export const marketTables: readonly MarketTable[] = [
+  ...coreTables,
+  ...datasets.filter(({ table }) => !coreTables.some(({ name }) => name === table)).map(datasetTable),
+];
+
+const byName = new Map(marketTables.map(table => [table.name, table]));
+
+/** The declared table behind the name that parts, coverage and ledger use. */
+export function marketTable(name: string): MarketTable {
+  const table = byName.get(name);
+  if (!table) throw new Problem('failed', `there is no table for rows of '${name}'`);
+  return table;
+}

@@ -4,13 +4,14 @@
  * bookkeeping says is what the tables hold. The same tasks committed twice change nothing the second time.
  */
 import { tableOf } from '../market/period.ts';
+import { type Initials, loadInitials } from '../market/pinyin.ts';
 import { keepAttempts } from './attempts.ts';
 import type { CommitRequest, Committed, EndedTask } from './batch.ts';
-import { completeBatch, countSessions, type Initials } from './catalogue.ts';
+import { completeBatch, countSessions } from './catalogue.ts';
 import type { Connection } from './connection.ts';
 import { askedRanges, prepareCoverage, recordCoverage } from './coverage.ts';
 import type { Database } from './database.ts';
-import { spanCodes, storedFactors, storeFactors, wholeHistories } from './factors.ts';
+import { askedHistories, spanCodes, storedFactors, storeFactors } from './factors.ts';
 import { type Group, groupsOf } from './intake.ts';
 import { enterFailures, settleFailures } from './ledger.ts';
 import { mergeGroup, type Origins, stageGroup } from './merge.ts';
@@ -18,11 +19,12 @@ import { type Finding, findingsOf, keepFindings, settleFindings, stageFindings }
 import { noteRefreshed } from './refreshed.ts';
 import { countRequests, requestTotal } from './requests.ts';
 import { countRun } from './runs.ts';
-import { endedWell } from './task-words.ts';
-import { readCount } from './values.ts';
+import { storeSnapshots } from './snapshots.ts';
+import { codeOf, datasetOf, endedWell, rangeOf } from './task-words.ts';
+import { readCount, readDate, readText } from './values.ts';
 
 export interface CommitOptions {
-  /** Pinyin initials for the catalogue. */
+  /** Initials of the catalogue's names; the dictionary of `market/pinyin.ts` where none are given. */
   readonly initials?: Initials;
 }
 
@@ -30,8 +32,10 @@ export interface CommitOptions {
 export async function commit(
   database: Database,
   request: CommitRequest,
-  { initials = () => '' }: CommitOptions = {},
+  options: CommitOptions = {},
 ): Promise<Committed> {
+  const named = request.ended.some(({ parts }) => parts.some(({ table }) => table === 'instruments'));
+  const initials = options.initials ?? (named ? await loadInitials() : () => '');
   const groups = groupsOf(request.ended, (table, batch) => completeBatch(table, batch, initials));
   return database.pool.write(connection => store(connection, database, request, groups), { tag: `run ${request.run}` });
 }
@@ -76,10 +80,12 @@ async function store(
   }
   for (const group of groups.filter(({ table }) => !asked.has(table.name))) {
     if (group.table.name === 'adj_factors') {
-      const stored = await storeFactors(connection, group, wholeHistories(ended), origins);
+      const stored = await storeFactors(connection, group, askedHistories(ended), origins);
       count(group, stored.changedOf);
       revised += stored.revised;
       exDates += stored.changed;
+    } else if (group.table.shape === 'snapshots') {
+      count(group, await storeSnapshots(connection, group, ended, origins));
     } else {
       await stageGroup(connection, group);
       const merged = await mergeGroup(connection, group, origins);
@@ -114,10 +120,21 @@ async function store(
 async function countedBefore(connection: Connection, run: number, ended: readonly EndedTask[]): Promise<Set<number>> {
   if (ended.length === 0) return new Set();
   const { rows } = await connection.query(
-    'select distinct task from meta.attempts where run = $run and task in (select unnest($tasks::integer[]))',
+    `select distinct task, dataset, code, from_date, to_date from meta.attempts
+    where run = $run and task in (select unnest($tasks::integer[]))`,
     { run, tasks: ended.map(({ task }) => task.id) as never },
   );
-  return new Set(rows.map(([task]) => readCount(task)));
+  const words = (...parts: readonly unknown[]) => JSON.stringify(parts);
+  const known = new Set(
+    rows.map(([task, dataset, code, from, to]) =>
+      words(readCount(task), readText(dataset), readText(code), readDate(from), readDate(to)),
+    ),
+  );
+  const before = ended.filter(({ task }) => {
+    const { from, to } = rangeOf(task);
+    return known.has(words(task.id, datasetOf(task), codeOf(task), from, to));
+  });
+  return new Set(before.map(({ task }) => task.id));
 }
 
 /** A code that had factors cannot have none: such an answer is a finding, and what is stored stays. */
@@ -129,7 +146,9 @@ async function vanishedHistories(
   const came = new Set(
     groups.filter(({ table }) => table.name === 'adj_factors').flatMap(({ keys }) => keys.map(key => key.code)),
   );
-  const none = [...wholeHistories(ended)].filter(code => !came.has(code));
+  const none = [...askedHistories(ended)]
+    .filter(([code, { from, to }]) => from === null && to === null && !came.has(code))
+    .map(([code]) => code);
   const stored = await storedFactors(connection, none);
   return [...stored].map(([code, count]) => ({
     code,

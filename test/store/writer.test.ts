@@ -154,7 +154,7 @@ describe('rows', () => {
   it('of a day for the whole market are merged beside what single codes brought', async () => {
     const run = await fresh();
     await commit(database, request(run, [ended({ bars: series(maotai, days) })]));
-    const [last] = days.slice(-1) as [string];
+    const last = days.at(-1) as string;
     const market = Array.from(
       { length: 50 },
       (_, index): Bar => ({ code: `sh.${600_500 + index}`, date: last, close: 7 }),
