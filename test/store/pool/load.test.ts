@@ -62,7 +62,6 @@ it('answers the prompt and a status while every other connection is busy', async
 describe('cancelling', () => {
   it('settles every statement, wherever it is, and harms no connection', async () => {
     const pool = freshPool({ size: 2, maxOverflow: 2 });
-    let kept = 0;
     for (let round = 0; round < 30; round++) {
       const stop = new AbortController();
       const ends = Array.from({ length: 10 }, (_, n) =>
@@ -71,7 +70,9 @@ describe('cancelling', () => {
           error => error.kind,
         ),
       );
-      for (let turns = 0; turns < round * 3; turns++) await new Promise(resolve => setImmediate(resolve));
+      const far = () =>
+        round % 3 === 0 || pool.status().holders.some(({ runningMs }) => round % 3 === 1 || runningMs !== null);
+      for (let turns = 0; turns < round || !far(); turns++) await new Promise(resolve => setImmediate(resolve));
       stop.abort();
       for (const end of await Promise.all(ends)) expect(['done', 'interrupted']).toContain(end);
       const { checkedOut, waiting, opened, closed, checkedIn, opening } = pool.status();
@@ -80,9 +81,7 @@ describe('cancelling', () => {
         waiting: 0,
         left: 0,
       });
-      kept += checkedIn;
     }
-    expect(kept).toBeGreaterThan(0);
     expect((await pool.query('SELECT 1')).rows).toEqual([[1]]);
   });
 });
