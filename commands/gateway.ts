@@ -1,7 +1,7 @@
 /** `duckline gateway`: serves CSV folders or the demo market in the provider's protocol, until it is told to stop. */
 import type { Argv } from 'yargs';
 import { clockFrom, readInstant, systemClock } from '../src/config/clock.ts';
-import { openCsvMarket } from '../src/gateway/csv-market.ts';
+import { openCsvMarket } from '../src/gateway/csv/market.ts';
 import { demoCodes, demoNow, makeDemoMarket, mostCodes, mostYears } from '../src/gateway/demo/demo-market.ts';
 import { type FaultSpec, faultKinds, parseFault } from '../src/gateway/faults.ts';
 import { runGateway } from '../src/gateway/gateway.ts';
@@ -143,10 +143,12 @@ async function run(options: GatewayCommandOptions, context: CommandContext) {
     );
   }
   const start = options.now ?? (options.data === undefined && !process.env.DUCKLINE_NOW ? demoNow() : undefined);
-  const origin = Date.now();
+  const origin = performance.now();
   const instant = start === undefined ? undefined : readInstant(start, '--now');
   const clock =
-    instant === undefined ? systemClock(process.env) : clockFrom(() => instant + Math.max(0, Date.now() - origin));
+    instant === undefined
+      ? systemClock(process.env)
+      : clockFrom(() => instant + Math.floor(performance.now() - origin));
 
   const market =
     options.data === undefined ? makeDemoMarket(given({ seed, codes, years })) : openCsvMarket(options.data);

@@ -45,8 +45,8 @@ export class Connection {
   private loggedIn = false;
   private busy = false;
   private halfClosed = false;
-  /** A stalled connection takes bytes and never answers again. */
-  private stalled = false;
+  /** Set once nothing will be answered any more: what still arrives is thrown away. */
+  private deaf = false;
   private withheld: { readonly bytes: Buffer; readonly timer: NodeJS.Timeout } | null = null;
 
   constructor(socket: Socket, service: Service) {
@@ -67,7 +67,7 @@ export class Connection {
   private received(chunk: Buffer): void {
     this.service.stats.received(this.counts, chunk.length);
     this.idle?.refresh();
-    if (this.stalled) return;
+    if (this.deaf) return;
     this.decoder.push(chunk);
     if (!this.busy) void this.work();
   }
@@ -76,7 +76,7 @@ export class Connection {
     this.busy = true;
     this.socket.pause();
     try {
-      for (let request = this.decoder.take(); request && !this.stalled; request = this.decoder.take()) {
+      for (let request = this.decoder.take(); request && !this.deaf; request = this.decoder.take()) {
         await this.answer(request);
         if (this.gone.signal.aborted) return;
         await nextTurn();
@@ -168,9 +168,12 @@ export class Connection {
   private async dealt(fault: FaultSpec, bytes: Buffer): Promise<void> {
     const deals: Partial<Record<FaultKind, () => Promise<void> | void>> = {
       drop: () => this.end(),
-      reset: () => void this.socket.resetAndDestroy(),
+      reset: () => {
+        this.deaf = true;
+        this.socket.resetAndDestroy();
+      },
       stall: () => {
-        this.stalled = true;
+        this.deaf = true;
       },
       truncate: async () => {
         await this.send(spoil('truncate', bytes));
@@ -225,6 +228,7 @@ export class Connection {
     const { socket } = this;
     if (this.gone.signal.aborted || socket.destroyed || socket.writableEnded) return;
     this.service.stats.sent(this.counts, bytes.length);
+    this.idle?.refresh();
     if (socket.write(bytes)) return;
     return new Promise(resolve => {
       const done = () => {
@@ -253,6 +257,7 @@ export class Connection {
 
   /** Sends what was written and closes. */
   end(): void {
+    this.deaf = true;
     this.socket.destroySoon();
   }
 

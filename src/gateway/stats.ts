@@ -24,12 +24,12 @@ export interface StatsReport {
   readonly maxConnections: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** The newest connections, at most 1,000. */
+  /** The newest connections, at most 200. */
   readonly byConnection: readonly Readonly<ConnectionStats>[];
 }
 
 const mostCodes = 10_000;
-const mostConnections = 1_000;
+const mostConnections = 200;
 
 export class Stats {
   private logins = 0;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { timesFactor } from '../../src/gateway/adjusted.ts';
-import { readCsv } from '../../src/gateway/csv.ts';
-import { openCsvMarket } from '../../src/gateway/csv-market.ts';
+import { timesFactor } from '../../src/gateway/csv/adjusted.ts';
+import { readCsv } from '../../src/gateway/csv/file.ts';
+import { openCsvMarket } from '../../src/gateway/csv/market.ts';
 import type { AdjustFlag, Frequency, Known, Market, Series } from '../../src/gateway/market.ts';
 
 const known: Known = { today: '2026-11-20', daily: '2026-11-20', factors: '2026-11-20', minutes: '2026-11-20' };

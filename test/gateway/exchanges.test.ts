@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clockFrom, readInstant } from '../../src/config/clock.ts';
-import { openCsvMarket } from '../../src/gateway/csv-market.ts';
+import { openCsvMarket } from '../../src/gateway/csv/market.ts';
 import { type Gateway, runGateway } from '../../src/gateway/gateway.ts';
 import { AnswerDecoder, fieldsOf, packedTypes } from '../../src/source/baostock/frame.ts';
 import { messageOfRequest, namesIndex, recordIndex, splitNames } from '../../src/source/baostock/messages.ts';

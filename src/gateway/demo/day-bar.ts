@@ -98,7 +98,7 @@ export function spread(life: Life, session: number, bar: DayBar, into: Intraday)
   let bits = 0;
   let drift = 0;
   for (let i = 0; i < slots; i++) {
-    bits = i % 4 === 0 ? hash(seed, i) : bits >>> 8;
+    bits = (i & 3) === 0 ? hash(seed, i) : bits >>> 8;
     const byte = bits & 255;
     drift += byte - 127.5;
     closes[i] = drift;
@@ -106,36 +106,44 @@ export function spread(life: Life, session: number, bar: DayBar, into: Intraday)
     volumes[i] = weight;
     total += weight;
   }
-  const bend = (high - low) / 1600;
-  const slope = (close - open - drift * bend) / slots;
+  // In ticks from here to the end of the loop, so that rounding is one addition.
+  const first = open / tick;
+  const [lowest, highest] = [low / tick, high / tick];
+  const bend = (highest - lowest) / 1600;
+  const slope = (close / tick - first - drift * bend) / slots;
   const share = volume / total;
   let before = open;
-  let top = 0;
-  let bottom = 0;
+  let [top, bottom, most, least] = [0, 0, 0, Number.MAX_SAFE_INTEGER];
   let left = volume;
   for (let i = 0; i < slots; i++) {
     let price = close;
+    let shares = left;
     if (i < slots - 1) {
-      price = Math.round((open + slope * (i + 1) + bend * (closes[i] as number)) / tick) * tick;
-      if (price < low) price = low;
-      else if (price > high) price = high;
+      const steps = Math.floor(first + slope * (i + 1) + bend * (closes[i] as number) + 0.5);
+      price = Math.min(Math.max(steps, lowest), highest) * tick;
+      shares = Math.floor(share * (volumes[i] as number));
+      left -= shares;
     }
+    const upper = Math.max(price, before);
+    const lower = Math.min(price, before);
+    if (upper > most) [most, top] = [upper, i];
+    if (lower < least) [least, bottom] = [lower, i];
     opens[i] = before;
     closes[i] = price;
-    const rises = price > before;
-    highs[i] = rises ? price : before;
-    lows[i] = rises ? before : price;
-    if ((highs[i] as number) > (highs[top] as number)) top = i;
-    if ((lows[i] as number) < (lows[bottom] as number)) bottom = i;
-    const shares = i < slots - 1 ? Math.floor(share * (volumes[i] as number)) : left;
+    highs[i] = upper;
+    lows[i] = lower;
     volumes[i] = shares;
-    left -= shares;
+    amounts[i] = Math.floor((shares * (before + upper + lower + price)) / 4);
     before = price;
   }
   highs[top] = high;
   lows[bottom] = low;
-  for (let i = 0; i < slots; i++) {
-    const four = (opens[i] as number) + (highs[i] as number) + (lows[i] as number) + (closes[i] as number);
-    amounts[i] = Math.floor(((volumes[i] as number) * four) / 4);
-  }
+  amounts[top] = amountOf(into, top);
+  amounts[bottom] = amountOf(into, bottom);
+}
+
+/** Of one slot: its shares at the mean of its four prices, which lies between its low and its high. */
+function amountOf({ open, high, low, close, volume }: Intraday, slot: number): number {
+  const four = (open[slot] as number) + (high[slot] as number) + (low[slot] as number) + (close[slot] as number);
+  return Math.floor(((volume[slot] as number) * four) / 4);
 }

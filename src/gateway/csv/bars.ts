@@ -1,10 +1,10 @@
 /** Bars of a folder of CSV files: one file a code, read when it is asked for, the newest used ones kept. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fieldsOfFrequency, splitNames } from '../source/baostock/messages.ts';
-import { brokenCsv, readCsv } from './csv.ts';
-import type { Frequency, Row, Series } from './market.ts';
-import { asDate } from './published.ts';
+import { fieldsOfFrequency, splitNames } from '../../source/baostock/messages.ts';
+import type { Frequency, Row, Series } from '../market.ts';
+import { asDate } from '../published.ts';
+import { brokenCsv, readCsv } from './file.ts';
 
 const mostFilesHeld = 128;
 

@@ -1,5 +1,5 @@
 /** Adjusted prices from raw cells and factors, exactly: a price times a six-decimal factor, with ten decimals. */
-import type { AdjustFlag, Row, Series } from './market.ts';
+import type { AdjustFlag, Row, Series } from '../market.ts';
 
 const prices = new Set(['open', 'high', 'low', 'close', 'preclose']);
 

@@ -1,6 +1,6 @@
 /** Text of CSV files into rows. Cells stay as they stand; quotes, CRLF and a byte order mark are understood. */
 import { readFileSync } from 'node:fs';
-import { Problem } from '../market/problem.ts';
+import { Problem } from '../../market/problem.ts';
 
 export interface CsvFile {
   readonly path: string;
@@ -21,7 +21,7 @@ export function brokenCsv(path: string, line: number, why: string): Problem {
  * @throws Problem naming file and line.
  */
 export function readCsv(path: string): CsvFile {
-  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  const text = textOf(path).replace(/^\uFEFF/, '');
   const lines: number[] = [];
   const rows: string[][] = [];
   let line = 1;
@@ -46,6 +46,16 @@ export function readCsv(path: string): CsvFile {
     );
   }
   return { path, columns: columns.map(name => name.trim()), rows, lineOf: row => lines[row + 1] as number };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    const why =
+      thrown instanceof Error ? thrown.message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/, '') : String(thrown);
+    throw new Problem('failed', `the file ${path} cannot be read: ${why}`, { cause: thrown });
+  }
 }
 
 function readRow(text: string, from: number): { cells: string[]; next: number; lineBreaks: number; open: boolean } {
