@@ -107,7 +107,7 @@ export class RecordReader {
         if (bytes[at] !== comma) return bytes[at] === close ? refused : malformed;
         at++;
       }
-      if (bytes[at] !== quote) return malformed;
+      if (bytes[at] !== quote) return n === 0 && bytes[at] === close ? refused : malformed;
       at++;
       const column = columns[n];
       let end = column ? column.read(bytes, at, row) : skipCell(bytes, at);
@@ -135,6 +135,7 @@ export class RecordReader {
   /** Tells a row of the wrong width from bytes that are no row at all. */
   private isWholeRow(bytes: Buffer, start: number): boolean {
     let at = start + 1;
+    if (bytes[at] === close) return true;
     while (bytes[at] === quote) {
       at = skipCell(bytes, at + 1);
       if (at < 0) return false;
