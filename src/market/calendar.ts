@@ -11,6 +11,14 @@ export interface CalendarDay {
   readonly isOpen: boolean;
 }
 
+/** A calendar in its shortest form. */
+export interface KnownSessions {
+  readonly first: IsoDate;
+  readonly last: IsoDate;
+  /** Open days, in days since 1970-01-01. */
+  readonly open: Iterable<number>;
+}
+
 export class Calendar {
   /** Open days, ascending, in days since 1970-01-01. */
   readonly #open: Int32Array;
@@ -19,19 +27,11 @@ export class Calendar {
   readonly last: IsoDate | null;
 
   /** Days in any order, each once; a day inside the range that is not given counts as closed. */
-  constructor(days: Iterable<CalendarDay>) {
-    const open: number[] = [];
-    let first = Number.POSITIVE_INFINITY;
-    let last = Number.NEGATIVE_INFINITY;
-    for (const { date, isOpen } of days) {
-      const day = toDays(date);
-      if (day < first) first = day;
-      if (day > last) last = day;
-      if (isOpen) open.push(day);
-    }
-    this.#open = Int32Array.from(new Set(open)).sort();
-    this.first = first > last ? null : fromDays(first);
-    this.last = first > last ? null : fromDays(last);
+  constructor(days: Iterable<CalendarDay> | KnownSessions) {
+    const known = 'open' in days ? days : knownSessions(days);
+    this.#open = Int32Array.from(known?.open ?? []).sort();
+    this.first = known?.first ?? null;
+    this.last = known?.last ?? null;
   }
 
   /** All sessions known. */
@@ -95,6 +95,18 @@ export class Calendar {
     }
     return low;
   }
+}
+
+function knownSessions(days: Iterable<CalendarDay>): KnownSessions | null {
+  const open = new Set<number>();
+  let first: IsoDate | null = null;
+  let last: IsoDate | null = null;
+  for (const { date, isOpen } of days) {
+    if (first === null || date < first) first = date;
+    if (last === null || date > last) last = date;
+    if (isOpen) open.add(toDays(date));
+  }
+  return first !== null && last !== null ? { first, last, open } : null;
 }
 
 /** Minute of the day in Shanghai from which a session's bars are out: 17:30 daily, 20:00 minutes (Baostock's documentation). */
