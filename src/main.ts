@@ -195,11 +195,6 @@ async function shell(engine: Engine): Promise<number> {
       next: "duckline -c 'from daily limit 5'",
     });
   }
-  if (process.env.TERM === 'dumb') {
-    throw new Problem('usage', 'this terminal (TERM=dumb) cannot move its cursor, which the prompt needs.', {
-      next: "duckline -c 'from daily limit 5'  works in any",
-    });
-  }
   const { startShell } = await import('./ui/start.ts');
   let session: Session | null = null;
   try {
@@ -242,7 +237,7 @@ function now(engine: Engine): number {
 }
 
 function programHelp(): HelpView {
-  const { entries, foot } = helpOverview(registry, false) as HelpView & { topic: null };
+  const { entries } = helpOverview(registry, false) as HelpView & { topic: null };
   return {
     kind: 'help',
     topic: 'duckline',
@@ -261,7 +256,7 @@ function programHelp(): HelpView {
       { line: "duckline -c 'from daily limit 5' --format csv", says: 'one statement and exit' },
       { line: 'duckline -f notes.sql', says: 'a file; stops at the first statement that fails' },
     ],
-    text: ['exit codes: 0 all well, 1 failed, 2 usage, 3 partial, 4 refused by policy, 130 interrupted', foot],
+    text: ['exit codes: 0 all well, 1 failed, 2 usage, 3 partial, 4 refused by policy, 130 interrupted'],
   };
 }
 

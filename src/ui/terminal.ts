@@ -126,7 +126,9 @@ export class Terminal {
     this.leave();
     this.suspended = true;
     process.kill(0, 'SIGTSTP');
-    setTimeout(this.onContinue, 100);
+    setTimeout(() => {
+      if (this.suspended) this.onContinue();
+    }, 100);
   }
 
   private enter(): void {

@@ -36,7 +36,7 @@ export interface TerminalOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Another program than ours: its file and arguments. */
   readonly command?: readonly string[];
-  /** Default 60 s: the machine may be busy. */
+  /** Default 25 s: the machine may be busy. */
   readonly patienceMs?: number;
 }
 
@@ -87,7 +87,7 @@ export class PseudoTerminal {
 
   constructor(args: readonly string[], options: TerminalOptions) {
     const { home, columns = 100, rows = 30, environment = {}, command } = options;
-    this.patienceMs = options.patienceMs ?? 60_000;
+    this.patienceMs = options.patienceMs ?? 25_000;
     this.terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true });
     const env: Record<string, string> = {};
     const given: Record<string, string | undefined> = {
