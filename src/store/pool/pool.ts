@@ -355,7 +355,7 @@ export class Pool implements ConnectionPool {
       gate: this.#gate,
       timing: this.#timing,
       connect: async () => (await this.#open()).connect(),
-      prepare: async (session: Session) => this.#given.prepareConnection?.(session),
+      prepare: async (connection: Pick<Connection, 'query' | 'execute'>) => this.#given.prepareConnection?.(connection),
       onFatal: (error: StatementError) => this.#opened?.break(error.engineMessage),
       onShared: (what: string) => void this.#shared.add(what),
       onUsed: () => {

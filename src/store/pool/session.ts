@@ -19,9 +19,18 @@ import {
   StatementType,
 } from '@duckdb/node-api';
 import { Problem } from '../../market/problem.ts';
-import type { Bindings, Lane, QueryResult, QueryStream, RunOptions, TransactionState } from '../connection.ts';
+import type {
+  Bindings,
+  Connection,
+  Lane,
+  QueryResult,
+  QueryStream,
+  RunOptions,
+  TransactionState,
+} from '../connection.ts';
 import { cancelled, onAbort } from './abort.ts';
 import { bind } from './bindings.ts';
+import { effectsOf } from './effects.ts';
 import type { Gate } from './gate.ts';
 import { guarded } from './raw.ts';
 import { isInterrupt, StatementError, statementError } from './statement-error.ts';
@@ -34,7 +43,7 @@ export interface SessionHost {
   readonly gate: Gate;
   readonly timing: Timing;
   /** Statements for each new connection; what they set counts as clean. */
-  readonly prepare: (session: Session) => Promise<void>;
+  readonly prepare: (connection: Pick<Connection, 'query' | 'execute'>) => Promise<void>;
   /** The engine failed for good. */
   onFatal(error: StatementError): void;
   /** A statement changed what all connections of the file share: an ATTACH, a loaded extension, a global setting. */
@@ -48,21 +57,6 @@ const preparedKept = 64;
 /** Milliseconds between interrupts of a statement that does not settle. */
 const interruptEvery = 20;
 
-const keepsSession = new Set<StatementType>([
-  StatementType.SELECT,
-  StatementType.INSERT,
-  StatementType.UPDATE,
-  StatementType.DELETE,
-  StatementType.MERGE_INTO,
-  StatementType.TRANSACTION,
-  StatementType.COPY,
-  StatementType.EXPORT,
-  StatementType.ANALYZE,
-  StatementType.VACUUM,
-  StatementType.ALTER,
-  StatementType.EXECUTE,
-  StatementType.DROP,
-]);
 const cacheable = new Set<StatementType>([
   StatementType.SELECT,
   StatementType.INSERT,
@@ -115,7 +109,7 @@ export class Session {
     this.#preparing = true;
     try {
       await this.#drive(connection => connection.run("SET errors_as_json = true; SET TimeZone = 'Asia/Shanghai'"));
-      await this.#host.prepare(this);
+      await this.#host.prepare(this.#bare());
     } finally {
       this.#preparing = false;
     }
@@ -182,17 +176,33 @@ export class Session {
   // ── Statements ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async query(sql: string, values?: Bindings, { signal }: RunOptions = {}): Promise<QueryResult> {
-    return this.#exclusive(sql, signal, async () => {
-      const result = await this.#run(sql, values, signal, statement => statement.run());
-      const rows: DuckDBValue[][] = [];
-      // The result is in memory: its chunks are read at once, without a thread for each,
-      // with a turn of the loop for others now and then.
-      for (let index = 0; index < result.chunkCount; index++) {
-        rows.push(...result.getChunk(index).getRows());
-        if (index % 16 === 15) await setImmediate();
+    return this.#exclusive(sql, signal, () => this.#materialise(sql, values, signal));
+  }
+
+  async #materialise(sql: string, values: Bindings | undefined, signal: AbortSignal | undefined): Promise<QueryResult> {
+    const result = await this.#run(sql, values, signal, statement => statement.run());
+    const rows: DuckDBValue[][] = [];
+    // The result is in memory: its chunks are read at once, without a thread for each,
+    // with a turn of the loop for others now and then.
+    for (let index = 0; index < result.chunkCount; index++) {
+      rows.push(...result.getChunk(index).getRows());
+      if (index % 16 === 15) await setImmediate();
+    }
+    return { names: result.columnNames(), types: result.columnTypes(), rows, changed: result.rowsChanged };
+  }
+
+  /** For the statements that prepare this connection, also while a statement that woke it waits for them. */
+  #bare(): Pick<Connection, 'query' | 'execute'> {
+    const query = async (sql: string, values?: Bindings) => {
+      try {
+        return await this.#materialise(sql, values, undefined);
+      } catch (thrown) {
+        throw thrown instanceof Problem ? thrown : statementError(thrown, sql);
+      } finally {
+        this.#startedAt = null;
       }
-      return { names: result.columnNames(), types: result.columnTypes(), rows, changed: result.rowsChanged };
-    });
+    };
+    return { query, execute: async (sql, values) => (await query(sql, values)).changed };
   }
 
   async execute(sql: string, values?: Bindings, { signal }: RunOptions = {}): Promise<number> {
@@ -231,8 +241,9 @@ export class Session {
       await this.execute('COMMIT');
       return value;
     } catch (error) {
-      await this.#stream?.close();
-      await this.rollback();
+      // A connection that cannot even roll back is not lent again; what failed first is what its user must know.
+      await this.#stream?.close().catch(() => undefined);
+      await this.rollback().catch(() => undefined);
       throw error;
     } finally {
       this.#ownTransaction = null;
@@ -416,25 +427,13 @@ export class Session {
     this.#prepared.clear();
   }
 
-  /** Notes, before it runs, what a statement may change beyond the tables. Wrong only on the side of caution. */
+  /** Notes what a statement may change beyond the tables, before it runs: it may fail half-way. */
   #foresee(type: StatementType, sql: string): void {
     if (this.#preparing) return;
-    if (type === StatementType.ATTACH || type === StatementType.DETACH) {
-      this.#forgetPrepared();
-      if (type === StatementType.ATTACH) this.#host.onShared('an attached database');
-    } else if (type === StatementType.LOAD) this.#host.onShared('a loaded extension');
-    else if (type === StatementType.SET || type === StatementType.VARIABLE_SET || type === StatementType.PRAGMA) {
-      if (/\bset\s+global\b/i.test(sql)) this.#host.onShared('a global setting');
-      this.#forgetPrepared();
-      this.#changes.add(/\bset\s+variable\b/i.test(sql) ? 'variables' : /\buse\b/i.test(sql) ? 'USE' : 'settings');
-    } else if (type === StatementType.PREPARE) this.#changes.add('prepared statements');
-    else if (type === StatementType.CALL) {
-      if (!/\bcheckpoint\b/i.test(sql)) this.#changes.add('settings');
-    } else if (type === StatementType.CREATE || type === StatementType.CREATE_FUNC || type === StatementType.EXPLAIN) {
-      if (/\btemp(orary)?\b/i.test(sql)) this.#changes.add('temporary tables');
-      if (/\bsecret\b/i.test(sql)) this.#host.onShared('a secret');
-    } else if (!keepsSession.has(type) && type !== StatementType.INVALID) this.#changes.add('settings');
-    if (/\bsetseed\s*\(/i.test(sql)) this.#changes.add('settings');
+    const { session, shared, rebinds } = effectsOf(type, sql);
+    if (session) this.#changes.add(session);
+    if (shared) this.#host.onShared(shared);
+    if (rebinds) this.#forgetPrepared();
   }
 
   // ── Transactions ────────────────────────────────────────────────────────────────────────────────────────────────────

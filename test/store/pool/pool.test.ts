@@ -92,3 +92,101 @@ describe('results', () => {
     expect(new Set(zones.map(({ rows }) => rows[0]?.[0]))).toEqual(new Set(['2024-01-01 08:00:00+08']));
   });
 });
+
+describe('a returned connection', () => {
+  it('is the same one when clean, a new one when its session was changed', async () => {
+    const pool = freshPool({ size: 1, maxOverflow: 0 });
+    const idAfter = async (sql: string) => {
+      await pool.query(sql);
+      return pool.use(async ({ id }) => id);
+    };
+    const first = await idAfter('SELECT 1');
+    expect(await idAfter('CREATE TABLE kept (x INT)')).toBe(first);
+    expect(await idAfter('BEGIN; INSERT INTO kept VALUES (1)')).toBe(first);
+    expect((await pool.query('SELECT count(*) FROM kept')).rows).toEqual([[0n]]);
+    let last = first;
+    for (const change of [
+      'SET threads = 1',
+      'SET VARIABLE a = 1',
+      'CREATE TEMP TABLE gone (x INT)',
+      'PREPARE p AS SELECT 1',
+    ]) {
+      const id = await idAfter(change);
+      expect(id, change).not.toBe(last);
+      last = id;
+    }
+    await expect(pool.query('SELECT * FROM gone')).rejects.toThrow('gone');
+  });
+
+  it('keeps what its reset says', async () => {
+    for (const [resetOnReturn, rows] of [
+      ['commit', 1n],
+      ['rollback', 0n],
+      ['none', 0n],
+      ['renew', 0n],
+    ] as const) {
+      const pool = freshPool({ size: 1, maxOverflow: 0, resetOnReturn });
+      await pool.execute('CREATE TABLE t (x INT)');
+      await pool.execute('BEGIN; INSERT INTO t VALUES (1)');
+      expect((await pool.query('SELECT count(*) FROM t')).rows, resetOnReturn).toEqual([[rows]]);
+    }
+  });
+
+  it('has what prepareConnection set, also after the file was released', async () => {
+    const pool = freshPool({
+      size: 1,
+      maxOverflow: 1,
+      prepareConnection: async connection => {
+        await connection.execute("SET VARIABLE market = 'A'; CREATE TEMP TABLE mine AS SELECT 7 AS x");
+      },
+    });
+    const read = "SELECT getvariable('market'), x FROM mine";
+    await using prompt = await pool.acquire({ lane: 'interactive' });
+    expect((await prompt.query(read)).rows).toEqual([['A', 7]]);
+    expect(prompt.holds()).toEqual([]);
+    expect(await pool.suspend()).toEqual({ suspended: true, because: [] });
+    expect((await prompt.query(read)).rows).toEqual([['A', 7]]);
+    expect((await pool.query(read)).rows).toEqual([['A', 7]]);
+    const broken = freshPool({ prepareConnection: async ({ execute }) => void (await execute('SELEC')) });
+    await expect(broken.query('SELECT 1')).rejects.toBeInstanceOf(StatementError);
+    expect(broken.status()).toMatchObject({ checkedOut: 0, failedOpens: 1 });
+  });
+});
+
+describe('statements kept prepared', () => {
+  it('see a changed table, other types of values, and another schema', async () => {
+    const pool = freshPool({ size: 1, maxOverflow: 0 });
+    await pool.execute('CREATE TABLE t (a INT)');
+    for (let turn = 0; turn < 3; turn++) {
+      await pool.query('SELECT * FROM t');
+      await pool.execute(`ALTER TABLE t ADD COLUMN b${turn} INT`);
+    }
+    expect((await pool.query('SELECT * FROM t')).names).toEqual(['a', 'b0', 'b1', 'b2']);
+    for (const value of [1, 'text', null, 2n])
+      expect((await pool.query('SELECT ?', [value])).rows[0]?.[0]).toEqual(value);
+    for (let n = 0; n < 100; n++) expect((await pool.query(`SELECT ${n} + ?`, [n])).rows).toEqual([[2 * n]]);
+    expect((await pool.query('SELECT ?', ['still'])).rows).toEqual([['still']]);
+  });
+});
+
+describe('while it runs', () => {
+  it('takes a preset or a size, recycles, and tells what it is', async () => {
+    const pool = freshPool();
+    await pool.query('SELECT 1');
+    await pool.configure('read');
+    expect(pool.status()).toMatchObject({ preset: 'read', size: 10, maxOverflow: 20, recycleMs: 1_800_000 });
+    expect(pool.status().alerts.join()).toMatch(/30 connections are allowed and \d+ statements can run at once/);
+    await pool.configure({ size: 3, maxOverflow: 0 });
+    expect(pool.status()).toMatchObject({ preset: 'custom', size: 3, maxOverflow: 0, recycleMs: 1_800_000 });
+    expect(await pool.recycle()).toBe(1);
+    expect(pool.status()).toMatchObject({ checkedIn: 0, opened: 1, closed: 1 });
+    await expect(pool.configure('fast' as never)).rejects.toMatchObject({
+      next: 'presets: default, read, light, import, single',
+    });
+    await pool.dispose();
+    expect(pool.status().state).toBe('closed');
+    await expect(pool.query('SELECT 1')).rejects.toThrow('closed');
+    await pool.recreate();
+    expect((await pool.query('SELECT 1')).rows).toEqual([[1]]);
+  });
+});
