@@ -44,9 +44,8 @@ export function exp2(x: number): number {
   return poly * (powers[floor + 128] as number);
 }
 
+/** A walk has 2^14 steps: more than the sessions of 60 years. */
 const levels = 14;
-/** Steps that a walk has: more than the sessions of 60 years. */
-export const walkLength = 1 << levels;
 
 /**
  * Half the width of the displacement of a midpoint between two points 2^k steps apart, for a walk whose single step has
@@ -59,7 +58,7 @@ const displacement = Float64Array.from({ length: levels + 1 }, (_, k) => {
 });
 
 /**
- * The level of a random walk at step `t` (0 ≤ t < walkLength) without the steps before it: midpoints are displaced from the
+ * The level of a random walk at step `t` (0 ≤ t < 2^14) without the steps before it: midpoints are displaced from the
  * whole range down to single steps. Steps have a standard deviation of about 1 and never exceed 4.2.
  */
 export function walk(key: number, t: number): number {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { clockFrom, readInstant } from '../../src/config/clock.ts';
 import type { Gateway, GatewayOptions } from '../../src/gateway/gateway.ts';
 import { parsePublishedUntil } from '../../src/gateway/published.ts';
-import { demoGateway, evening, Talk } from './talk.ts';
+import { allKnown, demo, demoGateway, evening, Talk } from './talk.ts';
 
 const gateways: Gateway[] = [];
 const talks: Talk[] = [];
@@ -106,6 +106,7 @@ describe('time', () => {
   it.each([
     ['2026-11-20T17:29:00', '2026-11-19', '2026-11-19'],
     ['2026-11-20T17:30:00', '2026-11-20', '2026-11-19'],
+    ['2026-11-20T19:59:00', '2026-11-20', '2026-11-19'],
     ['2026-11-20T20:00:00', '2026-11-20', '2026-11-20'],
     ['2026-11-10T20:00:00', '2026-11-10', '2026-11-10'],
   ])('at %s the newest day is %s, of minutes %s', async (time, daily, minutes) => {
@@ -128,6 +129,16 @@ describe('time', () => {
     expect(
       await last(await serve({ ...at('2026-11-20T15:29:00'), publishedUntil: { kind: 'time', minute: 930 } })),
     ).toBe('2026-11-19');
+  });
+
+  it('publishes factors half an hour after the bars', async () => {
+    const exDate = demo().factors('sh.600519', allKnown).at(-1)?.[1] as string;
+    const newest = async (time: string) => {
+      const talk = await loggedIn(await serve(at(`${exDate}T${time}`)));
+      return (await talk.rows('query_adjust_factor', ['sh.600519', '1990-01-01', '2026-12-31'])).at(-1)?.[1];
+    };
+    expect(await newest('17:59:00')).not.toBe(exDate);
+    expect(await newest('18:00:00')).toBe(exDate);
   });
 
   it('makes forward factors end at 1 at the newest ex-date that is out', async () => {

@@ -87,11 +87,9 @@ export class Talk {
   /** The next whole answer, as bytes; what follows it stays for later. */
   async answerBytes(): Promise<Buffer> {
     for (;;) {
-      for (const decoder of [new AnswerDecoder()]) {
-        const decoded = decoder.push(this.bytes);
-        if (decoded.state === 'message') return this.taken(decoded.frame.size);
-        if (decoded.state === 'broken') throw new Error(decoded.error.message);
-      }
+      const decoded = new AnswerDecoder().push(this.bytes);
+      if (decoded.state === 'message') return this.taken(decoded.frame.size);
+      if (decoded.state === 'broken') throw new Error(decoded.error.message);
       if (this.ended) throw new Error(`the connection ended${this.failed ? ` with ${this.failed}` : ''}`);
       await this.more();
     }

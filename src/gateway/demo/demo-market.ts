@@ -14,7 +14,7 @@ import { makeTables } from './tables.ts';
 
 const calendarEnd = '2026-12-31';
 
-export { demoLastSession, demoNow } from './now.ts';
+export { demoNow } from './now.ts';
 
 export interface DemoOptions {
   readonly seed?: number;
