@@ -1,6 +1,6 @@
 /**
  * Rows of narration in aligned columns, for lists of the program's own (runs, failures, tables, help). Where the screen is too
- * narrow the columns of least worth are left out, then the rest is cut.
+ * narrow, columns that may be cut are cut, then those of least worth are left out, then the rows are cut.
  */
 import { cellWidth } from './cells.ts';
 import { glyphsOf } from './glyphs.ts';
@@ -13,6 +13,8 @@ export interface ColumnSpec {
   readonly right?: boolean;
   /** Columns of the least worth go first; default: never left out. */
   readonly worth?: number;
+  /** Cells down to which its texts may be cut before any column is left out; default: they are not cut. */
+  readonly least?: number;
 }
 
 /** A cell is a line of spans; an empty one is a blank cell. */
@@ -29,6 +31,11 @@ export function alignedLines(
   const kept = new Set([...specs.keys()].filter(index => (widths[index] ?? 0) > 0));
   const total = (): number =>
     [...kept].reduce((sum, index) => sum + (widths[index] ?? 0) + 2, cellWidth(lead.text) - 2);
+  for (const [index, { least: fewest }] of specs.entries()) {
+    if (fewest === undefined) continue;
+    const width = widths[index] ?? 0;
+    widths[index] = Math.max(Math.min(width, fewest), width - Math.max(0, total() - roomOf(screen)));
+  }
   while (total() > roomOf(screen)) {
     const least = [...kept].reduce<number | null>((found, index) => {
       const worth = specs[index]?.worth;
@@ -37,11 +44,12 @@ export function alignedLines(
     if (least === null) break;
     kept.delete(least);
   }
+  const { ellipsis } = glyphsOf(screen);
   return all.map(row => {
     const line: Span[] = [lead];
     let blanks = 0;
     for (const index of kept) {
-      const cell = row[index] ?? [];
+      const cell = cutLine(row[index] ?? [], widths[index] ?? 0, ellipsis);
       const pad = (widths[index] ?? 0) - lineWidth(cell);
       if (specs[index]?.right) blanks += pad;
       if (cell.some(({ text }) => text !== '')) {
@@ -51,6 +59,6 @@ export function alignedLines(
       }
       blanks += (specs[index]?.right ? 0 : pad) + 2;
     }
-    return cutLine(line, roomOf(screen), glyphsOf(screen).ellipsis);
+    return cutLine(line, roomOf(screen), ellipsis);
   });
 }

@@ -24,7 +24,7 @@ export function failuresLines({ failures, now }: FailuresView, screen: Screen): 
 export function failureRows(failures: readonly FailureRow[], now: number, screen: Screen): Line[] {
   const periods = new Set(failures.map(({ period }) => period));
   return alignedLines(
-    [{}, { worth: 3 }, { worth: 2 }, {}, { worth: 1 }, {}, { worth: 0 }],
+    [{}, { worth: 3 }, { worth: 2 }, {}, { worth: 1 }, { least: 16 }, { worth: 0 }],
     failures.map(failure => [
       [span(shown(failure.code))],
       [span(shown(failure.name ?? ''))],

@@ -2,7 +2,7 @@
 import { alignedLines } from './aligned.ts';
 import { glyphsOf } from './glyphs.ts';
 import type { Line, Screen } from './line.ts';
-import { cutLine, indent, roomOf, span, wrapLine } from './spans.ts';
+import { cutLine, indent, joined, roomOf, span, wrapLine } from './spans.ts';
 import type { HelpView } from './view.ts';
 
 export function helpLines(view: HelpView, screen: Screen): Line[] {
@@ -10,7 +10,7 @@ export function helpLines(view: HelpView, screen: Screen): Line[] {
   if (view.topic === null) {
     return [
       ...alignedLines(
-        [{}, { worth: 1 }, { worth: 0 }],
+        [{}, { worth: 1 }, { worth: 0, least: 24 }],
         view.entries.map(({ usage, summary, example }) => [
           [span(usage, 'accent')],
           [span(summary)],
@@ -18,7 +18,17 @@ export function helpLines(view: HelpView, screen: Screen): Line[] {
         ]),
         screen,
       ),
-      ...wrapLine([indent, span(view.foot, 'dim')], room, 2),
+      ...wrapLine(
+        [
+          indent,
+          ...joined(
+            view.foot.map(part => [span(part, 'dim')]),
+            glyphsOf(screen).dot,
+          ),
+        ],
+        room,
+        2,
+      ),
     ];
   }
   const lines: Line[] = [];
@@ -26,7 +36,7 @@ export function helpLines(view: HelpView, screen: Screen): Line[] {
     lines.push(...wrapLine([indent, span(view.usage, 'accent'), span(`  ${view.summary}`)], room, 4));
   lines.push(
     ...alignedLines(
-      [{}, {}],
+      [{}, { least: 20 }],
       view.options.map(({ flag, says }) => [[span(flag, 'accent')], [span(says, 'dim')]]),
       screen,
       span('    '),

@@ -12,13 +12,19 @@ import { resultLines, type TableOptions } from './result-table.ts';
 import { runLines } from './run-view.ts';
 import { runsLines } from './runs-view.ts';
 import { shown } from './shown.ts';
-import { indent, joined, roomOf, span, wrapLine } from './spans.ts';
+import { cutLine, indent, joined, roomOf, span, wrapLine } from './spans.ts';
 import { tablesLines } from './tables-view.ts';
 import type { JobsView, View } from './view.ts';
 
 export type LinesOptions = TableOptions;
 
+/** At most as wide as the screen allows; what has no shorter form is cut. */
 export function viewLines(view: View, screen: Screen, options: LinesOptions = {}): Line[] {
+  const { ellipsis } = glyphsOf(screen);
+  return linesOf(view, screen, options).map(line => cutLine(line, roomOf(screen), ellipsis));
+}
+
+function linesOf(view: View, screen: Screen, options: LinesOptions): Line[] {
   switch (view.kind) {
     case 'result':
       return resultLines(view, screen, options);

@@ -48,7 +48,7 @@ export function poolLines(view: PoolView, screen: Screen): Line[] {
   );
   lines.push(
     ...alignedLines(
-      [{}, {}, { right: true, worth: 1 }, { worth: 0 }],
+      [{}, {}, { right: true, worth: 1 }, { worth: 0, least: 10 }],
       status.holders.map(holder => [
         [span(holder.lane)],
         [span(shown(holder.tag))],
@@ -112,5 +112,5 @@ function seconds(ms: number): string {
 }
 
 function brief(sql: string | null): string {
-  return (sql ?? '').replace(/\s+/g, ' ').trim().slice(0, 60);
+  return (sql ?? '').replace(/\s+/g, ' ').trim().slice(0, 200);
 }

@@ -1,7 +1,7 @@
 /** What an ended run leaves on the screen: a row a code for up to ten, else the sum, the empties by reason and the failures. */
 import type { CodeResult, RunSummary } from '../fetch/events.ts';
 import { tableOf } from '../market/period.ts';
-import { alignedLines } from './aligned.ts';
+import { alignedLines, type ColumnSpec } from './aligned.ts';
 import { briefCount, count, counted, lasted, percent } from './amounts.ts';
 import { glyphsOf } from './glyphs.ts';
 import type { Line, Screen } from './line.ts';
@@ -16,18 +16,15 @@ const failuresNamed = 5;
 export function runLines(view: RunView, screen: Screen): Line[] {
   const { summary } = view;
   const small = summary.codes.length > 0 && summary.codes.length <= rowsForEach;
-  const lines = small ? smallRun(view, screen) : largeRun(view, screen);
-  if (summary.end !== 'ok' && summary.message !== null) {
-    const word = summary.end === 'partial' ? 'partial' : summary.end;
-    lines.push(
-      ...wrapLine(
-        [indent, span(`${word}  `, endRole(summary.end)), span(shown(summary.message))],
-        roomOf(screen),
-        word.length + 4,
-      ),
-    );
-  }
-  return lines;
+  const stopped = summary.planned === 0 && summary.end !== 'ok' && summary.message !== null;
+  const counts = stopped ? [] : small ? smallRun(view, screen) : largeRun(view, screen);
+  return [...counts, ...runMessageLines(view, screen)];
+}
+
+/** Why a run did not end as planned; nothing where it did. */
+export function runMessageLines({ summary: { end, message } }: RunView, screen: Screen): Line[] {
+  if (end === 'ok' || message === null) return [];
+  return wrapLine([indent, span(`${end}  `, endRole(end)), span(shown(message))], roomOf(screen), end.length + 4);
 }
 
 function smallRun(view: RunView, screen: Screen): Line[] {
@@ -40,7 +37,8 @@ function smallRun(view: RunView, screen: Screen): Line[] {
     result.first && result.last ? [span(`${result.first}${to}${result.last}`, 'dim')] : [],
     [span(shown(remarksOf(result, remarks[result.code]).join(dot)), isFailed(result) ? 'fail' : 'dim')],
   ]);
-  const lines = alignedLines([{}, {}, { right: true }, { worth: 1 }, { worth: 2 }], rows, screen);
+  const dates: ColumnSpec = roomOf(screen) < 70 ? { worth: 1 } : {};
+  const lines = alignedLines([{}, {}, { right: true }, dates, {}], rows, screen);
   const bars = summary.codes.reduce((sum, { bars }) => sum + bars, 0);
   const parts: Line[] = outcomeParts(summary);
   parts.push([span(counted(bars, 'bar'), 'dim')]);
@@ -75,8 +73,8 @@ function remarksOf(result: CodeResult, remark: string | undefined): string[] {
   } else if (outcome === null) {
     said.push('not asked for');
   }
-  if (result.suspended > 0) said.push(`${count(result.suspended)} suspended`);
   if (remark !== undefined) said.push(remark);
+  if (result.suspended > 0) said.push(`${count(result.suspended)} suspended`);
   return said;
 }
 

@@ -19,7 +19,7 @@ export function runsLines({ runs, only }: RunsView, screen: Screen): Line[] {
     [
       { name: 'run', right: true },
       { name: 'when', worth: 6 },
-      { name: 'what', worth: 8 },
+      { name: 'what', worth: 8, least: 16 },
       { name: 'planned', right: true, worth: 5 },
       { name: 'ok', right: true, worth: 7 },
       { name: 'empty', right: true, worth: 3 },
@@ -32,7 +32,7 @@ export function runsLines({ runs, only }: RunsView, screen: Screen): Line[] {
     runs.map(run => [
       [span(String(run.run))],
       [span(stamp(run.startedAt), 'dim')],
-      [span(brief(shown(run.what)))],
+      [span(shown(run.what))],
       amount(run.planned),
       amount(run.ok),
       amount(run.empty),
@@ -53,10 +53,6 @@ export function runsLines({ runs, only }: RunsView, screen: Screen): Line[] {
     span('  is the table', 'dim'),
   ];
   return [...lines, ...wrapLine(foot, roomOf(screen), 2)];
-}
-
-function brief(what: string): string {
-  return what.length > 32 ? `${what.slice(0, 29)}...` : what;
 }
 
 function endSpan({ end }: RunRecord) {

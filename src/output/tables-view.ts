@@ -23,7 +23,7 @@ function list(tables: readonly TableRow[], screen: Screen): Line[] {
       { name: 'table' },
       { name: 'rows', right: true },
       { name: 'columns', right: true, worth: 0 },
-      { name: '', worth: 1 },
+      { name: '', worth: 1, least: 24 },
     ],
     tables.map(table => [
       [span(nameOf(table))],
@@ -45,7 +45,7 @@ function tableInFull(table: TableRow, screen: Screen): Line[] {
   return [
     ...wrapLine([indent, ...joined(head, glyphsOf(screen).dot)], roomOf(screen), 4),
     ...alignedLines(
-      [{}, {}, { worth: 0 }],
+      [{}, {}, { worth: 0, least: 16 }],
       table.columns.map(column => [
         [span(shown(column.name))],
         [span(shown(column.type.toLowerCase()), 'dim')],

@@ -183,7 +183,12 @@ export interface HelpOption {
 
 /** The list of commands, or one command in full, or a topic as lines of text. */
 export type HelpView =
-  | { readonly kind: 'help'; readonly topic: null; readonly entries: readonly HelpEntry[]; readonly foot: string }
+  | {
+      readonly kind: 'help';
+      readonly topic: null;
+      readonly entries: readonly HelpEntry[];
+      readonly foot: readonly string[];
+    }
   | {
       readonly kind: 'help';
       readonly topic: string;

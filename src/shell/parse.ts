@@ -31,7 +31,7 @@ export async function parseCommand(command: Command, words: readonly string[]): 
       'strip-dashed': true,
       'boolean-negation': false,
     })
-    .command(`$0 ${command.positionals}`, false, builder =>
+    .command(`$0 ${command.positionals}`.trim(), false, builder =>
       command.options(builder).option('json', { type: 'boolean', default: false }),
     )
     .fail((message, error) => {

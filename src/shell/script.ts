@@ -10,6 +10,7 @@ import { type Format, type ResultWriter, resultWriter } from '../output/formats.
 import { viewJson } from '../output/json.ts';
 import type { Line, Screen } from '../output/line.ts';
 import { viewLines } from '../output/lines.ts';
+import { runMessageLines } from '../output/run-view.ts';
 import { lineText } from '../output/spans.ts';
 import type { View } from '../output/view.ts';
 import type { QueryStream } from '../store/connection.ts';
@@ -87,6 +88,16 @@ export async function tell(view: View, { out, say, json }: Pick<ScriptOptions, '
     case 'changed':
       if (!json || view.kind === 'note') await say.write(textOf(viewLines(view, say.screen), say));
       return;
+    case 'run': {
+      // Why it did not end as planned is narration; the counts are data.
+      const counts: View = { ...view, summary: { ...view.summary, message: null } };
+      const { end, planned, message } = view.summary;
+      const nothing = planned === 0 && end !== 'ok' && message !== null;
+      if (json) await out.write(`${viewJson(view)}\n`);
+      else if (!nothing) await out.write(textOf(viewLines(counts, out.screen), out));
+      await say.write(textOf(runMessageLines(view, say.screen), say));
+      return;
+    }
     default:
       await out.write(json ? `${viewJson(view)}\n` : textOf(viewLines(view, out.screen), out));
   }
