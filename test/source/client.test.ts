@@ -120,6 +120,7 @@ describe('a session', () => {
     const refuse = async (reply: Buffer) => {
       const server = await serve(() => reply, { session: true });
       const failure = await new Client(server.options, allow).login(never);
+      await server.closed(1);
       await server.close();
       return failure;
     };

@@ -149,6 +149,23 @@ describe('daily bars', () => {
     });
   });
 
+  it('take no factor without a date, or of nothing', async () => {
+    const rows = [
+      ['sh.600000', '2023-07-21', '0.9', '11.9', '11.9'],
+      ['sh.600000', '', '0.9', '12.9', '12.9'],
+      ['sh.600000', '2024-07-21', '0.9', '0.000000', '0'],
+      ['sh.600000', '2025-07-21', '1.0', '', ''],
+    ];
+    await serve(asked => rowsReply(asked, rows));
+    const [part] = await parts(dataset('factors', { code: 'sh.600000' }));
+    expect(plainColumns(part).ex_date).toEqual(['2023-07-21']);
+    expect(part?.rejected.map(({ at, reason }) => [at, reason])).toEqual([
+      [null, 'dividOperateDate is empty'],
+      ['2024-07-21', 'backAdjustFactor is no number above 0'],
+      ['2025-07-21', 'backAdjustFactor is empty'],
+    ]);
+  });
+
   it('of an ETF are never under special treatment', async () => {
     await serve(asked => rowsReply(asked, [bar('2024-01-02', { code: 'sh.510300', isST: '1' })]));
     const [daily] = await parts(bars({ code: 'sh.510300' as Code }));

@@ -1,5 +1,7 @@
 /** Every recorded and made frame: requests to the same bytes, answers to the stated rows and back to the same bytes. */
 import { describe, expect, it } from 'vitest';
+import { dailyColumns, minuteColumns } from '../../src/source/baostock/datasets/market.ts';
+import { datasets } from '../../src/source/baostock/datasets.ts';
 import { failureOf } from '../../src/source/baostock/errors.ts';
 import {
   AnswerDecoder,
@@ -20,6 +22,7 @@ import {
   requestFields,
   splitNames,
 } from '../../src/source/baostock/messages.ts';
+import { PageReader } from '../../src/source/baostock/parts.ts';
 import { cellsOf, RecordReader } from '../../src/source/baostock/record.ts';
 import { bytesOf, present, type ResponseVector, vectors } from './vectors.ts';
 
@@ -112,6 +115,28 @@ describe.skipIf(!present)('recorded frames', () => {
     }
     // Whole-market answers alone were not recorded.
     expect(seen.size).toBe(messageOfRequest.size - 3);
+  });
+
+  it('declares kinds that every recorded cell has', () => {
+    const checked = new Set<string>();
+    for (const vector of vectors.responses) {
+      const message = messageOfAnswer(vector);
+      if (!message || !vector.rows || vector.source === 'made') continue;
+      const dataset = datasets.find(({ asks }) => asks.some(({ method }) => method === message.method));
+      const daily = vector.body_fields.includes('d')
+        ? dailyColumns.filter(({ ours }) => !/_ttm|_mrq/.test(ours))
+        : null;
+      const reader = new PageReader(dataset?.columns ?? daily ?? minuteColumns, 1);
+      const fields = cutFields(decoded(bytesOf(vector)).body);
+      const names = splitNames(fields[namesIndex(message)]?.toString() ?? '');
+      if (message.method === 'query_all_stock') continue;
+      expect(reader.take({ number: 1, names, record: fields[recordIndex(message)] as Buffer }), vector.name).toBe(
+        vector.rows,
+      );
+      expect(reader.finish().rejected, vector.name).toEqual([]);
+      checked.add(message.method);
+    }
+    expect(checked.size).toBeGreaterThanOrEqual(23);
   });
 
   it.each(vectors.broken_frames)('$name: $expect', ({ name, hex }) => {

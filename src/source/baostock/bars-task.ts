@@ -1,5 +1,6 @@
 /** Bars of one code: K data as traded, all pages, and where asked for the code's whole factor history. */
 import { type Code, classify } from '../../market/code.ts';
+import type { Batch } from '../../market/columns.ts';
 import { type IsoDate, later } from '../../market/date.ts';
 import { type Period, tableOf } from '../../market/period.ts';
 import { reviewBars } from '../../market/quality.ts';
@@ -7,8 +8,7 @@ import type { Failure } from '../outcome.ts';
 import type { BarsTask, Part } from '../source.ts';
 import type { Asking } from './asking.ts';
 import { runDataset } from './dataset-task.ts';
-import { dailyColumns, minuteColumns } from './datasets/market.ts';
-import { datasetNamed } from './datasets.ts';
+import { dailyColumns, factors, minuteColumns } from './datasets/market.ts';
 import { dailyFields, minuteFields } from './messages.ts';
 import { constant, PageReader, withColumns, withoutTrade } from './parts.ts';
 
@@ -33,14 +33,12 @@ export async function runBars(task: BarsTask, asking: Asking): Promise<readonly 
   const { kept, rejected } = reviewBars(completed, { code, period, from, to }, row => rows.raw(row));
   const bars: Part = { table: tableOf(period), batch: kept, rejected: [...rows.rejected, ...rejected] };
   if (!task.factors) return [bars];
-  const dataset = datasetNamed('factors');
-  if (!dataset) return [bars];
-  const factors = await runDataset(dataset, { code, to: later(to, asking.today()) }, asking);
-  return Array.isArray(factors) ? [bars, ...factors] : (factors as Failure);
+  const history = await runDataset(factors, { code, to: later(to, asking.today()) }, asking);
+  return Array.isArray(history) ? [bars, ...history] : (history as Failure);
 }
 
 /** ST means nothing outside stocks: the provider marks every ETF with it. */
-function asTraded(batch: ReturnType<typeof withoutTrade>, code: Code): ReturnType<typeof withoutTrade> {
+function asTraded(batch: Batch, code: Code): Batch {
   const traded = withoutTrade(batch);
   const { kind } = classify(code);
   if (kind !== 'etf' && kind !== 'fund') return traded;

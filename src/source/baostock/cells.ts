@@ -17,6 +17,10 @@ export interface CellSpec {
   readonly kind: ColumnKind;
   /** A flag whose 1 means false: `tradestatus` against `is_suspended`. */
   readonly inverse?: boolean;
+  /** An empty cell is refused. */
+  readonly needed?: boolean;
+  /** A number that is not above 0 is refused. */
+  readonly positive?: boolean;
 }
 
 const words: Readonly<Record<ColumnKind, string>> = {
@@ -50,6 +54,7 @@ export class CellColumn {
   private valid: Uint8Array | null = null;
   private space: number;
   private readonly inverse: boolean;
+  private readonly positive: boolean;
   // Exactly one of these is in use, by kind.
   private texts: (string | null)[] = [];
   private doubles = new Float64Array(0);
@@ -66,6 +71,7 @@ export class CellColumn {
   constructor(spec: CellSpec, space: number) {
     this.spec = spec;
     this.inverse = spec.inverse === true;
+    this.positive = spec.positive === true;
     this.space = 0;
     this.grow(Math.max(space, 16));
   }
@@ -81,6 +87,7 @@ export class CellColumn {
   read(bytes: Buffer, at: number, row: number): number {
     if (row >= this.space) this.grow(this.space * 2);
     if (bytes[at] === quote) {
+      if (this.spec.needed) return refused;
       this.setNull(row);
       return at + 1;
     }
@@ -103,9 +110,11 @@ export class CellColumn {
     }
   }
 
-  /** `volume is no whole number`. */
-  get complaint(): string {
-    return `${this.spec.theirs} is no ${words[this.spec.kind]}`;
+  /** Why the cell at `at` was refused: `volume is no whole number`. */
+  complaint(bytes: Buffer, at: number): string {
+    const { theirs, kind, positive } = this.spec;
+    if (bytes[at] === quote) return `${theirs} is empty`;
+    return `${theirs} is no ${words[kind]}${positive ? ' above 0' : ''}`;
   }
 
   finish(rows: number): Column {
@@ -161,6 +170,7 @@ export class CellColumn {
     }
     if (byte !== quote || count === 0 || places > 22) return this.readLongDouble(bytes, start, row);
     const value = digits / (powers[places] as number);
+    if (this.positive && (negative || value === 0)) return refused;
     this.doubles[row] = negative ? -value : value;
     return at + 1;
   }
@@ -170,7 +180,7 @@ export class CellColumn {
     if (end < 0) return malformed;
     const text = bytes.toString('latin1', start, end);
     const value = Number(text);
-    if (!numberForm.test(text) || !Number.isFinite(value)) return refused;
+    if (!numberForm.test(text) || !Number.isFinite(value) || (this.positive && value <= 0)) return refused;
     this.doubles[row] = value;
     return end + 1;
   }

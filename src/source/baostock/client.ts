@@ -96,7 +96,8 @@ export class Client {
     const connection = await Connection.connect(routed(endpoint, apiKey), this.options, signal);
     if (!(connection instanceof Connection)) return connection;
     this.connection = connection;
-    return this.sendLogin(connection, signal);
+    const failure = await this.sendLogin(connection, signal);
+    return failure && this.leave(failure);
   }
 
   /**

@@ -11,7 +11,6 @@ export type {
   Ask,
   ColumnDeclaration,
   DatasetDeclaration,
-  ParameterDeclaration,
   ParameterName,
 } from './datasets/declaration.ts';
 

@@ -56,7 +56,8 @@ export class PageReader {
   private specOf(name: string): CellSpec | null {
     const column = this.columns.find(({ theirs }) => theirs === name);
     if (!column) return null;
-    return { name: column.ours, theirs: name, kind: column.kind, inverse: column.inverse ?? false };
+    const { ours, kind, inverse = false, needed = false, positive = false } = column;
+    return { name: ours, theirs: name, kind, inverse, needed, positive };
   }
 }
 

@@ -100,7 +100,7 @@ export class RecordReader {
   private readRow(bytes: Buffer, start: number): number {
     const { columns } = this;
     const row = this.rows;
-    let bad: CellColumn | null = null;
+    let complaint: string | null = null;
     let at = start + 1;
     for (let n = 0; n < columns.length; n++) {
       if (n > 0) {
@@ -112,7 +112,7 @@ export class RecordReader {
       const column = columns[n];
       let end = column ? column.read(bytes, at, row) : skipCell(bytes, at);
       if (end === refused) {
-        bad ??= column as CellColumn;
+        complaint ??= (column as CellColumn).complaint(bytes, at);
         end = skipCell(bytes, at);
       }
       if (end < 0) return malformed;
@@ -121,8 +121,8 @@ export class RecordReader {
     if (bytes[at] !== close) return bytes[at] === comma ? refused : malformed;
     at++;
     this.received++;
-    if (bad) {
-      this.reject(bytes.toString('utf8', start, at), bad);
+    if (complaint !== null) {
+      this.reject(bytes.toString('utf8', start, at), complaint);
       return at;
     }
     if (row >= this.starts.length) this.growPlaces();
@@ -145,7 +145,7 @@ export class RecordReader {
     return false;
   }
 
-  private reject(raw: string, bad: CellColumn): void {
+  private reject(raw: string, reason: string): void {
     const cells = parsed(raw);
     const cellOf = (...names: string[]): string | null => {
       for (const name of names) {
@@ -155,7 +155,7 @@ export class RecordReader {
       }
       return null;
     };
-    this.rejected.push({ code: cellOf('code'), at: cellOf('time', 'date', 'ex_date'), reason: bad.complaint, raw });
+    this.rejected.push({ code: cellOf('code'), at: cellOf('time', 'date', 'ex_date'), reason, raw });
   }
 
   private growPlaces(): void {

@@ -18,6 +18,7 @@ export const openSession: OpenSession = async (options, permit, signal) => {
   return failure ? { failure } : new Session(client);
 };
 
+/** A refused permit is thrown through `run`: it is no doing of the provider, and the session stays whole. */
 class Session implements LoginSession {
   private readonly client: Client;
   private readonly clock = systemClock(process.env);

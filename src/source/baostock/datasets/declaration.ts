@@ -13,6 +13,10 @@ export interface ColumnDeclaration {
   readonly comment: string;
   /** A flag whose 1 means false. */
   readonly inverse?: boolean;
+  /** A row without it is kept out of the table. */
+  readonly needed?: boolean;
+  /** A row with a number that is not above 0 is kept out of the table. */
+  readonly positive?: boolean;
   /** The provider's values and ours; a value that is not listed stays as it is. */
   readonly words?: Readonly<Record<string, string>>;
   /** Blanks are taken out: the provider pads short names with them. */
@@ -79,12 +83,14 @@ export function column(
   kind: ColumnKind,
   unit: string | null,
   comment: string,
-  more: Pick<ColumnDeclaration, 'inverse' | 'words' | 'blanksOut'> = {},
+  more: Pick<ColumnDeclaration, 'inverse' | 'needed' | 'positive' | 'words' | 'blanksOut'> = {},
 ): ColumnDeclaration {
   return { ours, theirs, kind, unit, comment, ...more };
 }
 
-export const codeColumn = column('code', 'code', 'text', null, 'security as exchange.digits: sh.600519');
+export const codeColumn = column('code', 'code', 'text', null, 'security as exchange.digits: sh.600519', {
+  needed: true,
+});
 
 export function nameColumn(theirs = 'code_name'): ColumnDeclaration {
   return column('name', theirs, 'text', null, 'short name as the exchange writes it, without blanks', {

@@ -18,7 +18,7 @@ const traded = [
   column('volume', 'volume', 'bigint', 'shares', 'shares traded'),
   column('amount', 'amount', 'double', 'yuan', 'yuan traded'),
 ];
-const session = column('date', 'date', 'date', null, 'session, date in Shanghai');
+const session = column('date', 'date', 'date', null, 'session, date in Shanghai', { needed: true });
 
 export const dailyColumns = [
   session,
@@ -38,7 +38,7 @@ export const dailyColumns = [
 
 export const minuteColumns = [
   session,
-  column('time', 'time', 'timestamp', null, 'end of the bar, wall clock in Shanghai'),
+  column('time', 'time', 'timestamp', null, 'end of the bar, wall clock in Shanghai', { needed: true }),
   codeColumn,
   ...prices,
   ...traded,
@@ -78,12 +78,12 @@ const calendar: DatasetDeclaration = {
   ],
   key: ['date'],
   columns: [
-    column('date', 'calendar_date', 'date', null, 'calendar day in Shanghai'),
-    column('is_open', 'is_trading_day', 'flag', null, 'true: a session'),
+    column('date', 'calendar_date', 'date', null, 'calendar day in Shanghai', { needed: true }),
+    column('is_open', 'is_trading_day', 'flag', null, 'true: a session', { needed: true }),
   ],
 };
 
-const factors: DatasetDeclaration = {
+export const factors: DatasetDeclaration = {
   name: 'factors',
   table: 'adj_factors',
   summary: 'backward adjustment factors, of one code or of the whole market on one date',
@@ -105,8 +105,20 @@ const factors: DatasetDeclaration = {
   key: ['code', 'ex_date'],
   columns: [
     codeColumn,
-    column('ex_date', 'dividOperateDate', 'date', null, 'first session without the dividend or right'),
-    column('hfq_factor', 'backAdjustFactor', 'double', 'ratio', 'from this session on: hfq price = price * hfq_factor'),
+    column('ex_date', 'dividOperateDate', 'date', null, 'first session without the dividend or right', {
+      needed: true,
+    }),
+    column(
+      'hfq_factor',
+      'backAdjustFactor',
+      'double',
+      'ratio',
+      'from this session on: hfq price = price * hfq_factor',
+      {
+        needed: true,
+        positive: true,
+      },
+    ),
     column('status', null, 'text', null, "settled: the provider's own factor"),
   ],
 };
@@ -132,7 +144,9 @@ const onDate: ParameterDeclaration = {
   meaning: 'as of this day; the newest if left out',
 };
 const listed = [codeColumn, nameColumn()];
-const validity = column('valid_from', 'updateDate', 'date', null, "day of the provider's list that first had it so");
+const validity = column('valid_from', 'updateDate', 'date', null, "day of the provider's list that first had it so", {
+  needed: true,
+});
 
 function membersOf(method: Ask['method'], index: string): Ask {
   return {
