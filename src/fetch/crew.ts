@@ -397,6 +397,7 @@ export class Crew {
       loginFailed: (slot, failure, refused, since) => this.#loginFailed(slot, failure, refused, since),
       answered: (slot, assignment, result, refused) => this.#answered(slot, assignment, result, refused),
       handedBack: (_slot, assignment) => {
+        this.#breaker.dropped();
         this.#requeue(assignment);
         this.#pump();
       },
@@ -595,16 +596,25 @@ export class Crew {
 
   /** Ends the workers, each in the way the reason asks for, then tells what is left. */
   async #wind(stop: Stop): Promise<void> {
-    if (stop.why === 'cancelled' && this.#slots.some(slot => slot.hands.length > 0)) {
-      const until = performance.now() + this.#options.settings.cancelGraceMs;
-      while (performance.now() < until && this.#slots.some(slot => slot.hands.length > 0)) {
-        await new Promise(resolve => setTimeout(resolve, 20));
-      }
-    }
+    await this.#letFinish(this.#graceMs(stop));
     // After a ban not even a logout goes out.
     await Promise.all(this.#slots.map(slot => slot.end(stop.why !== 'banned')));
     if (stop.why === 'offline') this.#failTried();
     this.#settle();
+  }
+
+  /** How long running tasks may go on. What was sent when the budget ended is paid for: its answers are waited for. */
+  #graceMs({ why }: Stop): number {
+    const { settings, source } = this.#options;
+    if (why === 'cancelled') return settings.cancelGraceMs;
+    return why === 'parked' ? source.answerTimeoutMs + source.silenceTimeoutMs : 0;
+  }
+
+  async #letFinish(graceMs: number): Promise<void> {
+    const until = performance.now() + graceMs;
+    while (performance.now() < until && this.#slots.some(slot => slot.hands.length > 0)) {
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
   }
 
   /** What was tried and had no answer goes to the ledger with its last failure; what was never tried is left. */

@@ -171,7 +171,7 @@ class Worker {
       )
       .catch((thrown): Refusal => ({ ok: false, failure: this.#failureOf(thrown), requests: 0, bytes: 0 }));
     if (this.#abort.signal.aborted && !result.ok) {
-      say({ type: 'handed back', task: task.id });
+      say({ type: 'handed back', task: task.id, alive: session.alive });
       return;
     }
     say({
@@ -193,7 +193,8 @@ class Worker {
   }
 
   #handBack(): void {
-    for (const { task } of this.#handed.splice(0)) say({ type: 'handed back', task: task.id });
+    const alive = this.#session?.alive === true;
+    for (const { task } of this.#handed.splice(0)) say({ type: 'handed back', task: task.id, alive });
   }
 
   async #finish(logout: boolean): Promise<void> {

@@ -52,5 +52,6 @@ export type FromWorker =
       /** False: the session is lost; the next task needs a login before. */
       readonly alive: boolean;
     }
-  | { readonly type: 'handed back'; readonly task: number }
+  /** Not tried, or abandoned. */
+  | { readonly type: 'handed back'; readonly task: number; readonly alive: boolean }
   | { readonly type: 'beat'; readonly memoryMb: number };

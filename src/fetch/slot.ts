@@ -299,6 +299,8 @@ export class Slot {
         this.#answered(message);
         return;
       case 'handed back': {
+        // The provider closed the session while nothing was asked.
+        if (!message.alive) this.session = 'none';
         const assignment = this.#letGo(message.task);
         if (assignment) listener.handedBack(this, assignment);
       }

@@ -155,7 +155,7 @@ describe('crew', () => {
     const { crew, fates, fateOf, views } = await rig({ workers: 2 });
     const all = [
       task(1, { dieOnce: join(folder, 'die-once'), ms: 20 }),
-      ...tasks(9).map(({ id }) => task(id + 1, { ms: 20 })),
+      ...tasks(9).map(({ id }) => task(id + 1, { ms: 120 })),
     ];
     expect(await crew.perform(all)).toBeNull();
     expect(fates.length).toBe(10);

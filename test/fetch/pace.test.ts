@@ -122,8 +122,7 @@ describe('gate', () => {
     const gate = new Gate({ workers: 3, quietMs: 10, quietCapMs: 100 });
     for (let at = 0; at < 6; at++) gate.throttled(at);
     expect(gate.limit).toBe(1);
-    let now = 10;
-    while (gate.limit < 3 && now < 10_000) gate.answered((now += 10));
+    for (let now = 20; gate.limit < 3 && now < 10_000; now += 10) gate.answered(now);
     expect(gate.limit).toBe(3);
   });
 });

@@ -6,7 +6,7 @@ function counts(change: Partial<Counts>): RunEvent {
   return { type: 'counts', counts: { ...noCounts, planned: 100, ...change } };
 }
 
-function after(events: readonly (readonly [at: number, event: RunEvent])[]): Progress {
+function progressAfter(events: readonly (readonly [at: number, event: RunEvent])[]): Progress {
   return events.reduce((progress, [at, event]) => progressed(progress, event, at), noProgress('fetch --all'));
 }
 
@@ -19,7 +19,7 @@ function worker(id: number, state: WorkerView['state']): RunEvent {
 
 describe('progress', () => {
   it('knows run, plan and share', () => {
-    const progress = after([
+    const progress = progressAfter([
       [0, { type: 'started', run: 7, what: 'fetch --all', period: 'd', workers: 5, at: 0 }],
       [0, planned],
       [1_000, counts({ ok: 20, empty: 3, failed: 2, left: 75, rows: 4_000 })],
@@ -33,14 +33,14 @@ describe('progress', () => {
       { length: 10 },
       (_, at) => [(at + 1) * 1_000, counts({ ok: (at + 1) * 4, left: 96 - at * 4 })] as const,
     );
-    const progress = after([[0, planned], ...steps]);
+    const progress = progressAfter([[0, planned], ...steps]);
     expect(progress.rate).toBeCloseTo(4);
     expect(progress.secondsLeft).toBeCloseTo(15);
   });
 
   it('follows a change of rate within some seconds, without a jump', () => {
     const quick = Array.from({ length: 10 }, (_, at) => [(at + 1) * 1_000, counts({ ok: (at + 1) * 8 })] as const);
-    const before = after([[0, planned], ...quick]);
+    const before = progressAfter([[0, planned], ...quick]);
     const one = progressed(before, counts({ ok: 81 }), 11_000);
     expect(one.rate).toBeGreaterThan(6);
     const later = Array.from({ length: 10 }, (_, at) => [12_000 + at * 1_000, counts({ ok: 82 + at })] as const);
@@ -49,7 +49,7 @@ describe('progress', () => {
   });
 
   it('does not take two ends at the same moment for an endless rate', () => {
-    const progress = after([
+    const progress = progressAfter([
       [0, planned],
       [1_000, counts({ ok: 1 })],
       [1_000, counts({ ok: 2 })],
@@ -66,7 +66,7 @@ describe('progress', () => {
       attempts: 4,
       rows: 0,
     });
-    const progress = after([
+    const progress = progressAfter([
       [0, worker(2, 'fetching')],
       [0, worker(1, 'idle')],
       [1, worker(2, 'dead')],
@@ -78,6 +78,6 @@ describe('progress', () => {
   });
 
   it('is whole at once when nothing is planned', () => {
-    expect(after([[0, { type: 'planned', planned: 0, covered: 12 }]])).toMatchObject({ share: 1, covered: 12 });
+    expect(progressAfter([[0, { type: 'planned', planned: 0, covered: 12 }]])).toMatchObject({ share: 1, covered: 12 });
   });
 });
