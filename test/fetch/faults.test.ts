@@ -56,19 +56,21 @@ async function withFault(
   return summary;
 }
 
+beforeAll(async () => {
+  await rig.open();
+  await rig.prepare();
+  codes = stocks(6);
+  victim = codes[0] as Code;
+});
+
+afterEach(async () => {
+  await rig.closeGateways();
+  await forget();
+});
+
+afterAll(() => rig.close());
+
 describe('a fault on one code', () => {
-  beforeAll(async () => {
-    await rig.open();
-    await rig.prepare();
-    codes = stocks(6);
-    victim = codes[0] as Code;
-  });
-
-  afterEach(async () => {
-    await rig.closeGateways();
-    await forget();
-  });
-
   it.each(['drop', 'reset', 'stall', 'truncate', 'garbage', 'zlib', 'length', 'error=10005001'])(
     '%s: tried four times, then on the ledger as a fault of the network, and the others are stored',
     async kind => {
@@ -175,13 +177,6 @@ describe('a fault on one code', () => {
 });
 
 describe('a fault of the whole line', () => {
-  afterEach(async () => {
-    await rig.closeGateways();
-    await forget();
-  });
-
-  afterAll(() => rig.close());
-
   it('nobody at the endpoint: one sentence, nothing on the ledger, all left', async () => {
     const server = createServer();
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
