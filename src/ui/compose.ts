@@ -49,6 +49,7 @@ export interface LiveState {
 
 export interface Composed {
   readonly gap: boolean;
+  readonly head: readonly Line[];
   readonly jobs: readonly Line[];
   readonly running: readonly Line[];
   readonly editor: readonly Line[];
@@ -112,7 +113,8 @@ export function compose(state: LiveState): Composed {
   const gap = state.gap && free >= 1;
   return {
     gap,
-    jobs: [...head, ...jobs],
+    head,
+    jobs,
     running: waiting.map(narrowed),
     editor: layout.rows,
     below,

@@ -9,6 +9,8 @@ import { Box, type Instance, render, Text } from 'ink';
 export interface LiveRows {
   /** Empty row between what was printed and the live part. */
   readonly gap: boolean;
+  /** What stands where the greeting will, until it does. */
+  readonly head: readonly string[];
   /** The running jobs. */
   readonly jobs: readonly string[];
   /** The statement that runs and those that wait. */
@@ -28,10 +30,11 @@ function Rows({ rows }: { readonly rows: readonly string[] }) {
   ));
 }
 
-function Live({ gap, jobs, running, editor, below }: LiveRows) {
+function Live({ gap, head, jobs, running, editor, below }: LiveRows) {
   return (
     <Box flexDirection="column">
       {gap && <Text> </Text>}
+      <Rows rows={head} />
       <Rows rows={jobs} />
       {jobs.length > 1 && <Text> </Text>}
       <Rows rows={running} />

@@ -6,6 +6,8 @@
  * 2. The cursor stands where the frame says and is never hidden by a redraw: input methods open there.
  * 3. What is printed goes above the frame and belongs to the scrollback from then on.
  * 4. After a resize exactly one frame is on the screen. Rows that the terminal wrapped or pushed up are counted and erased.
+ *    tmux tells of a new size up to a quarter of a second late: what is painted in between never wraps and ends on the
+ *    cursor's own row, so that the count still holds.
  *
  * A frame is shorter than the window and its rows are narrower than it; the caller keeps to that.
  */
@@ -20,9 +22,11 @@ export interface Frame {
 
 export interface PainterOptions {
   readonly write: (text: string) => void;
-  readonly columns: () => number;
-  readonly rows: () => number;
+  readonly size: () => { readonly columns: number; readonly rows: number };
   readonly wrapping: Wrapping;
+  /** Milliseconds for which the terminal may have changed its size before it tells; frames of that time were painted blindly. */
+  readonly lagMs: number;
+  readonly now: () => number;
   /** The terminal knows synchronized output (mode 2026); others ignore it. */
   readonly synchronized: boolean;
 }
@@ -33,14 +37,19 @@ export type Wrapping = 'all' | 'all but the cursor' | 'none';
 const empty: Frame = { rows: [], widths: [], cursor: { row: 0, column: 0 } };
 
 const up = (rows: number): string => (rows > 0 ? `\x1b[${rows}A` : '');
+const down = (rows: number): string => (rows > 0 ? `\x1b[${rows}B` : '');
 const toColumn = (column: number): string => `\x1b[${column + 1}G`;
 const eraseLine = '\x1b[K';
 const eraseBelow = '\x1b[J';
+const wrapOff = '\x1b[?7l';
+const wrapOn = '\x1b[?7h';
 
 export class Painter {
   private readonly options: PainterOptions;
   /** What stands on the screen. */
   private shown: Frame = empty;
+  /** Frames that stood there within the lag, oldest first. */
+  private before: { readonly frame: Frame; readonly until: number }[] = [];
   /** Window size at which it was painted. */
   private columns: number;
   private height: number;
@@ -50,8 +59,9 @@ export class Painter {
 
   constructor(options: PainterOptions) {
     this.options = options;
-    this.columns = options.columns();
-    this.height = options.rows();
+    const { columns, rows } = options.size();
+    this.columns = columns;
+    this.height = rows;
   }
 
   /** Replaces the frame; writes nothing when it is the same. */
@@ -61,7 +71,9 @@ export class Painter {
       return;
     }
     const text = this.difference(frame);
-    if (text !== '') this.send(text);
+    if (text === '') return;
+    this.send(text);
+    this.remember();
     this.shown = frame;
   }
 
@@ -75,26 +87,40 @@ export class Painter {
     }
     const frame = this.shown;
     const erase = this.toTop() + eraseBelow;
-    this.shown = empty;
-    this.pushed = 0;
-    this.send(erase + text + this.difference(frame));
+    this.forget();
+    this.send(erase + wrapOn + text + wrapOff + this.difference(frame));
     this.shown = frame;
+  }
+
+  private remember(): void {
+    const now = this.options.now();
+    this.before = this.before.filter(({ until }) => now - until <= this.options.lagMs);
+    if (this.options.lagMs > 0) this.before.push({ frame: this.shown, until: now });
+  }
+
+  /** The screen holds nothing of ours any more. */
+  private forget(): void {
+    this.shown = empty;
+    this.before = [];
+    this.pushed = 0;
   }
 
   /** The window changed its size: takes the frame off the screen, wherever its rows went. The caller paints the next one. */
   resized(): void {
-    const columns = this.options.columns();
-    const height = this.options.rows();
+    const { columns, rows: height } = this.options.size();
     if (this.paused || this.shown.rows.length === 0) {
       this.columns = columns;
       this.height = height;
       return;
     }
-    const above = this.rowsAboveCursor(columns);
+    const now = this.options.now();
+    const blind = this.before.filter(({ until }) => now - until <= this.options.lagMs).map(({ frame }) => frame);
+    const above = Math.max(...[this.shown, ...blind].map(frame => this.rowsAboveCursor(frame, columns)));
     this.send(`\r${up(above + this.pushed)}${eraseBelow}`);
     // What did not fit above the cursor is in the scrollback; it comes back when the window grows.
     this.pushed = Math.max(0, above + this.pushed + 1 - height);
     this.shown = empty;
+    this.before = [];
     this.columns = columns;
     this.height = height;
   }
@@ -102,31 +128,31 @@ export class Painter {
   /** Clears the window, not the scrollback; the caller paints again. */
   clear(): void {
     this.send('\x1b[H\x1b[2J');
-    this.shown = empty;
-    this.pushed = 0;
+    this.forget();
   }
 
   /** Takes the frame away and leaves the terminal to somebody else; `last` stays in the scrollback. */
   pause(last: readonly string[] = []): void {
     if (this.paused) return;
     const rows = last.map(row => `${row}${eraseLine}\r\n`).join('');
-    this.send(this.toTop() + eraseBelow + rows);
-    this.shown = empty;
-    this.pushed = 0;
+    this.send(this.toTop() + eraseBelow + wrapOn + rows);
+    this.forget();
     this.paused = true;
   }
 
   /** The terminal is ours again, the cursor on an empty row; the caller paints. */
   resume(): void {
     this.paused = false;
-    this.shown = empty;
-    this.columns = this.options.columns();
-    this.height = this.options.rows();
+    this.forget();
+    const { columns, rows } = this.options.size();
+    this.columns = columns;
+    this.height = rows;
   }
 
   /** True while the window has another size than at the last paint. */
   get stale(): boolean {
-    return this.columns !== this.options.columns() || this.height !== this.options.rows();
+    const { columns, rows } = this.options.size();
+    return this.columns !== columns || this.height !== rows;
   }
 
   private toTop(): string {
@@ -140,10 +166,14 @@ export class Painter {
     if (same && cursorStays && before.rows.length > 0) return '';
     let text = '';
     let at = before.cursor.row;
+    let lowest = before.rows.length - 1;
     const moveTo = (row: number): void => {
+      const last = Math.max(0, lowest);
       if (row < at) text += `\r${up(at - row)}`;
-      // Line feeds, not cursor movement: at the foot of the window they make room.
-      else text += `\r${'\n'.repeat(row - at)}`;
+      // Beyond the rows that are there line feeds make room at the foot of the window.
+      else if (row > last) text += `\r${down(last - at)}${'\n'.repeat(row - Math.max(last, at))}`;
+      else text += `\r${down(row - at)}`;
+      lowest = Math.max(lowest, row);
       at = row;
     };
     for (const [index, row] of next.rows.entries()) {
@@ -160,8 +190,7 @@ export class Painter {
   }
 
   /** Rows of the window between the frame's first row and the cursor, after the terminal wrapped them to `columns`. */
-  private rowsAboveCursor(columns: number): number {
-    const { widths, cursor } = this.shown;
+  private rowsAboveCursor({ widths, cursor }: Frame, columns: number): number {
     const { wrapping } = this.options;
     if (wrapping === 'none' || columns >= this.columns) return cursor.row;
     let above = 0;
@@ -170,7 +199,8 @@ export class Painter {
   }
 
   private send(text: string): void {
-    this.options.write(this.options.synchronized ? `\x1b[?2026h${text}\x1b[?2026l` : text);
+    const whole = `${wrapOff}${text}${wrapOn}`;
+    this.options.write(this.options.synchronized ? `\x1b[?2026h${whole}\x1b[?2026l` : whole);
   }
 }
 

@@ -92,10 +92,11 @@ export class Shell implements TerminalListener {
     this.entries = this.session.history.entries;
     this.painter = new Painter({
       write: text => terminal.write(text),
-      columns: () => terminal.columns,
-      rows: () => terminal.rows,
+      size: () => terminal.size,
       wrapping: wrappingOf(options.environment),
       synchronized: true,
+      lagMs: options.environment.TMUX ? 300 : 0,
+      now: () => performance.now(),
     });
     const { version, file } = this.session.engine;
     this.head = [
@@ -444,8 +445,7 @@ export class Shell implements TerminalListener {
 
   private screen(): Screen {
     return {
-      columns: this.terminal.columns,
-      rows: this.terminal.rows,
+      ...this.terminal.size,
       glyphs: this.options.glyphs,
       colour: this.options.colours.theme !== 'none',
     };
@@ -479,17 +479,26 @@ export class Shell implements TerminalListener {
       gap: this.gap,
     });
     this.top = composed.top;
-    const { gap, jobs, running, editor, below } = composed;
+    const { gap, head, jobs, running, editor, below } = composed;
     const strings = (lines: readonly Line[]) => lines.map(line => paint(line, this.options.colours));
     const live = {
       gap,
+      head: strings(head),
       jobs: strings(jobs),
       running: strings(running),
       editor: strings(editor),
       below: strings(below),
     };
     const rows = this.layout.rowsOf(live, screen.columns);
-    const lines = [...(gap ? [[]] : []), ...jobs, ...(jobs.length > 1 ? [[]] : []), ...running, ...editor, ...below];
+    const lines = [
+      ...(gap ? [[]] : []),
+      ...head,
+      ...jobs,
+      ...(jobs.length > 1 ? [[]] : []),
+      ...running,
+      ...editor,
+      ...below,
+    ];
     const above = lines.length - editor.length - below.length;
     this.painter.paint({
       rows,

@@ -53,12 +53,14 @@ export class Terminal {
     this.modes = { on: bracketedPaste.on + extended.on, off: extended.off + bracketedPaste.off };
   }
 
-  get columns(): number {
-    return this.stdout.columns || 80;
-  }
-
-  get rows(): number {
-    return this.stdout.rows || 24;
+  /** Asked of the system each time: the event of a resize comes later than the resize. */
+  get size(): { readonly columns: number; readonly rows: number } {
+    try {
+      const [columns, rows] = this.stdout.getWindowSize();
+      return { columns: columns || 80, rows: rows || 24 };
+    } catch {
+      return { columns: 80, rows: 24 };
+    }
   }
 
   /** Takes the keyboard. Keys that come before `listen` are kept. */

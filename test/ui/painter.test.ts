@@ -9,15 +9,20 @@ class Screen {
   written = '';
   private pending: Promise<void> = Promise.resolve();
 
-  constructor(columns: number, rows: number, wrapping: Wrapping = 'all but the cursor') {
+  now = 0;
+  /** The size that the program is told, where it is not that of the terminal. */
+  told: { columns: number; rows: number } | null = null;
+
+  constructor(columns: number, rows: number, wrapping: Wrapping = 'all but the cursor', lagMs = 0) {
     this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
     this.painter = new Painter({
       write: text => {
         this.written += text;
         this.pending = new Promise(resolve => this.terminal.write(text, resolve));
       },
-      columns: () => this.terminal.cols,
-      rows: () => this.terminal.rows,
+      size: () => this.told ?? { columns: this.terminal.cols, rows: this.terminal.rows },
+      lagMs,
+      now: () => this.now,
       wrapping,
       synchronized: false,
     });
@@ -151,6 +156,37 @@ describe('painter', () => {
     expect(text.slice(0, 30)).toEqual(printed);
     expect(text.slice(-9)).toEqual(high.rows);
   });
+
+  it.each([
+    [3, 20, 12],
+    [30, 20, 12],
+    [30, 20, 5],
+  ])(
+    'leaves one frame when it painted before it was told of the new size (%i printed, %i → %i rows)',
+    async (rows, high, low) => {
+      const screen = new Screen(100, high, 'all but the cursor', 300);
+      const printed = Array.from({ length: rows }, (_, n) => `row ${n}`);
+      screen.painter.print(printed);
+      screen.painter.paint(block(100));
+      await screen.settled();
+      screen.told = { columns: 100, rows: high };
+      screen.terminal.resize(60, low);
+      for (let n = 0; n < 3; n++) {
+        screen.now += 90;
+        const [head = '', ...rest] = block(100).rows;
+        screen.painter.paint(frame([head.replace('sync', `syn${n}`), ...rest]));
+      }
+      await screen.settled();
+      screen.told = null;
+      screen.painter.resized();
+      const last = low < 6 ? frame(['sync', '> select 1']) : block(60);
+      screen.painter.paint(last);
+      const text = await screen.text();
+      expect(text.slice(0, rows)).toEqual(printed);
+      const { baseY } = screen.terminal.buffer.active;
+      expect(text.slice(Math.max(rows, baseY))).toEqual(last.rows);
+    },
+  );
 
   it('leaves the terminal alone while it is lent', async () => {
     const screen = new Screen(40, 10);
