@@ -3,7 +3,7 @@ import { readCode } from '../src/market/code.ts';
 import type { FailureRow } from '../src/output/view.ts';
 import type { Command } from '../src/shell/command.ts';
 import { classesOf } from '../src/shell/failure-class.ts';
-import { type LedgerFailure, readFailures } from '../src/store/ledger.ts';
+import type { LedgerFailure } from '../src/store/ledger.ts';
 
 interface FailuresOptions {
   readonly codes: string[];
@@ -30,6 +30,7 @@ export const failures: Command<FailuresOptions> = {
       })
       .option('class', { type: 'string', describe: 'CLASS of the failure: network, quota, bad-data …' }),
   async run({ codes, class: className }, { engine }) {
+    const { readFailures } = await import('../src/store/ledger.ts');
     const database = await engine.database();
     const classes = className === undefined ? undefined : classesOf(className);
     const found = await readFailures(database, classes ? { classes } : {});

@@ -4,7 +4,6 @@ import { defaultBudget, providerKey } from '../src/fetch/provider.ts';
 import type { Command } from '../src/shell/command.ts';
 import type { Engine } from '../src/shell/engine.ts';
 import type { Database } from '../src/store/database.ts';
-import { requestsToday } from '../src/store/requests.ts';
 
 export const pool: Command = {
   name: 'pool',
@@ -44,6 +43,7 @@ export const pool: Command = {
 /** The demo market has no budget and a new address each time, so nothing is told of it. */
 async function requests(engine: Engine, database: Database): Promise<{ used: number | null; budget: number | null }> {
   if (engine.demo) return { used: null, budget: null };
+  const { requestsToday } = await import('../src/store/requests.ts');
   const { endpoint } = await engine.source();
   return {
     used: await requestsToday(database, providerKey(endpoint), database.clock.today()),

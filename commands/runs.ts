@@ -1,7 +1,6 @@
 /** `runs`: the runs with their counts, or one run in full. */
 import { Problem } from '../src/market/problem.ts';
 import type { Command } from '../src/shell/command.ts';
-import { readRuns } from '../src/store/runs.ts';
 
 interface RunsOptions {
   readonly run: string | undefined;
@@ -27,6 +26,7 @@ export const runs: Command<RunsOptions> = {
       throw new Problem('usage', `${asked} is no number of a run.`, { next: 'runs  lists them' });
     }
     if (!Number.isInteger(limit) || limit < 1) throw new Problem('usage', '--limit takes a whole number above 0.');
+    const { readRuns } = await import('../src/store/runs.ts');
     const database = await engine.database();
     const only = asked === undefined ? null : Number(asked);
     const stored = await readRuns(database, only === null ? { limit } : { run: only });

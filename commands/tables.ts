@@ -2,7 +2,6 @@
 import { Problem } from '../src/market/problem.ts';
 import type { Command } from '../src/shell/command.ts';
 import { nearest } from '../src/shell/nearest.ts';
-import { readTables } from '../src/shell/read-tables.ts';
 
 interface TablesOptions {
   readonly name: string | undefined;
@@ -20,6 +19,7 @@ export const tables: Command<TablesOptions> = {
   ],
   options: yargs => yargs.positional('name', { type: 'string', describe: 'a table or view: daily, meta.runs' }),
   async run({ name }, { engine, signal }) {
+    const { readTables } = await import('../src/shell/read-tables.ts');
     const found = await readTables(await engine.database(), signal);
     if (name === undefined) return { view: { kind: 'tables', tables: found, only: null }, exitCode: 0 };
     const wanted = name.toLowerCase();

@@ -4,8 +4,6 @@ import { defaultBudget, providerKey } from '../fetch/provider.ts';
 import type { RunView } from '../output/view.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
-import { requestsToday } from '../store/requests.ts';
-import { readText } from '../store/values.ts';
 import type { ResolvedCode } from '../sync/resolve.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 
@@ -64,6 +62,7 @@ async function runView(
 ): Promise<RunView> {
   const shown =
     summary.codes.length <= 10 ? summary.codes : summary.codes.filter(({ outcome }) => isFailure(outcome?.class));
+  const { requestsToday } = await import('../store/requests.ts');
   const budget = defaultBudget(source.endpoint);
   return {
     kind: 'run',
@@ -90,5 +89,5 @@ export async function namesOf(database: Database, codes: readonly string[]): Pro
     { codes },
     { tag: 'names' },
   );
-  return Object.fromEntries(rows.map(([code, name]) => [readText(code) ?? '', readText(name) ?? '']));
+  return Object.fromEntries(rows.map(([code, name]) => [String(code), String(name ?? '')]));
 }

@@ -11,7 +11,6 @@ import type { Database } from '../store/database.ts';
 import type { Command, CommandResult, Registry } from './command.ts';
 import { helpOf } from './command-help.ts';
 import type { Engine } from './engine.ts';
-import { greetingLines } from './greeting.ts';
 import type { History } from './history.ts';
 import type { Jobs } from './jobs.ts';
 import { nearest } from './nearest.ts';
@@ -183,6 +182,7 @@ class PromptSession implements Session {
   }
 
   async greeting(screen: Screen): Promise<Greeting> {
+    const { greetingLines } = await import('./greeting.ts');
     const { lines, notes } = await greetingLines(this.engine, screen);
     this.#notes = notes;
     this.#changed();

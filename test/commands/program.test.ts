@@ -1,6 +1,7 @@
 /** Commands and scripts through the built program: what goes to which stream, in which form, with which exit code. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alive, childrenOf, ended, Home, type RunningGateway, root } from '../slice/program.ts';
 
@@ -272,6 +273,21 @@ describe('the demo', () => {
 });
 
 describe('the program', () => {
+  it('loads neither the database engine nor the worker pool before it needs them', () => {
+    const { outputs } = JSON.parse(readFileSync(join(root, 'dist/main.meta.json'), 'utf8')) as {
+      outputs: Record<string, { entryPoint?: string; imports: { path: string; kind: string }[] }>;
+    };
+    const seen = new Set<string>();
+    const visit = (name: string): void => {
+      if (seen.has(name)) return;
+      seen.add(name);
+      for (const { path, kind } of outputs[name]?.imports ?? []) if (kind === 'import-statement') visit(path);
+    };
+    visit(Object.keys(outputs).find(name => outputs[name]?.entryPoint === 'src/main.ts') ?? '');
+    expect(seen.size).toBeGreaterThan(5);
+    expect([...seen].filter(name => /duckdb\/node-bindings|^tinypool$/.test(name))).toEqual([]);
+  });
+
   it('tells its version and its help', async () => {
     expect(await duckline('--version')).toMatchObject({
       out: expect.stringMatching(/^duckline \d+\.\d+\.\d+\n$/),
