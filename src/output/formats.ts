@@ -12,7 +12,7 @@ import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { cellWidth, padStartCells } from './cells.ts';
 import type { Screen } from './line.ts';
 import { columnCells } from './result-cells.ts';
-import { tableLines } from './result-table.ts';
+import { planLines, tableLines } from './result-table.ts';
 import { shown } from './shown.ts';
 import { lineText } from './spans.ts';
 import { isNumeric, isText, jsonString, valueJson, valueText } from './value.ts';
@@ -202,7 +202,7 @@ function wideTable({ glyphs }: WriterOptions): ResultWriter {
   let widths: readonly number[] = [];
   const flush = (): string => {
     flushed = true;
-    const lines = tableLines(names, types, waiting, screen);
+    const lines = planLines(names, waiting, screen) ?? tableLines(names, types, waiting, screen);
     widths = names.map((name, index) => {
       const cells = columnCells(
         waiting.map(row => row[index] ?? null),

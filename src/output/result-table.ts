@@ -9,7 +9,7 @@ import { cellWidth, cutCells } from './cells.ts';
 import { glyphsOf } from './glyphs.ts';
 import type { Line, Role, Screen, Span } from './line.ts';
 import { type Cell, columnCells } from './result-cells.ts';
-import { shown } from './shown.ts';
+import { shown, shownRows } from './shown.ts';
 import { cutLine, indent, joined, roomOf, span, wrapLine } from './spans.ts';
 import { isNumeric, typeText } from './value.ts';
 import type { ResultView } from './view.ts';
@@ -42,6 +42,8 @@ export function rowsThatFit(screen: Screen): number {
 }
 
 export function resultLines(view: ResultView, screen: Screen, options: TableOptions = {}): Line[] {
+  const plan = planLines(view.names, view.rows, screen);
+  if (plan) return [...plan, [indent, span(took(view.ms), 'dim')]];
   if (view.names.length === 0) return [footLine(view, view.total, 0, screen, options)];
   const limit = Math.min(options.maxRows ?? rowsThatFit(screen), view.rows.length);
   const rows = view.rows.slice(0, limit);
@@ -54,6 +56,19 @@ export function resultLines(view: ResultView, screen: Screen, options: TableOpti
       wrapLine([indent, span('hint  ', 'warn'), span(shown(hint), 'dim')], roomOf(screen), 8),
     ),
   ];
+}
+
+/** A query plan is text of many rows, not a table; null for anything else. */
+export function planLines(
+  names: readonly string[],
+  rows: readonly (readonly DuckDBValue[])[],
+  screen: Screen,
+): Line[] | null {
+  if (names.length !== 2 || names[0] !== 'explain_key' || names[1] !== 'explain_value') return null;
+  const { ellipsis } = glyphsOf(screen);
+  return rows.flatMap(row =>
+    shownRows(String(row[1] ?? '').trimEnd()).map(text => cutLine([indent, span(text)], roomOf(screen), ellipsis)),
+  );
 }
 
 /** A table of rows in hand without foot, for other views and for output that is cut nowhere. */

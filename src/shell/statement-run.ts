@@ -20,7 +20,7 @@ export interface StatementLimits {
   readonly countingMs: number;
 }
 
-export const promptLimits: StatementLimits = { rows: 1000, countingMs: 120 };
+export const promptLimits: StatementLimits = { rows: 1000, countingMs: 200 };
 
 export interface StatementOptions {
   readonly signal: AbortSignal;

@@ -126,6 +126,13 @@ describe('a result as a table', () => {
     expect(lines.at(-1)).toBe('  1 row | 12 ms');
   });
 
+  it('shows a query plan as text', async () => {
+    const lines = texts(resultLines(await memory.result('explain select 42'), screen(80)));
+    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.join('\n')).toMatch(/PROJECTION/);
+    expect(lines.join('')).not.toContain('\\n');
+  });
+
   it('shows a result without rows and its head', async () => {
     expect(texts(resultLines(await memory.result('select 1 as x where false'), screen(80)))).toEqual([
       '        x',
