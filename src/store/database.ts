@@ -29,14 +29,20 @@ export interface OpenDatabaseOptions {
   readonly origin?: Origin;
   readonly clock: Clock;
   readonly pool?: OpenPoolOptions;
-  /** The engine's settings, such as `memory_limit`. */
+  /** The engine's settings, such as `memory_limit`, beside our own. The same for all who open a file in one process. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Checkpoints at 64 MB of log instead of 16: a load of small commits takes a third less time, and reading the log back after
+ * a crash a few tenths of a second more.
+ */
+const standardSettings = { checkpoint_threshold: '64MB' } as const;
+
 /** @throws Problem for a file that cannot be opened, is no database, is newer than this program or of another origin. */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenedDatabase> {
-  const { path, readOnly = false, origin = null, clock, settings } = options;
-  const pool = openPool({ path, readOnly, ...(settings ? { settings } : {}) }, options.pool);
+  const { path, readOnly = false, origin = null, clock } = options;
+  const pool = openPool({ path, readOnly, settings: { ...standardSettings, ...options.settings } }, options.pool);
   const database: OpenedDatabase = { path, readOnly, clock, pool, origin, close: () => pool.dispose() };
   try {
     await prepare(database);
