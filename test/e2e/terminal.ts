@@ -2,10 +2,12 @@
  * A person at a terminal: the built program in a pseudo-terminal, seen through a terminal emulator. Nothing waits for a fixed time:
  * `waitFor` looks after every piece of output until the screen is as told, and an error shows the screen as it was.
  */
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
@@ -296,7 +298,7 @@ export class PseudoTerminal {
   }
 }
 
-/** Process numbers of all descendants of a process that still live. */
+/** True while the process lives. */
 export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -304,4 +306,14 @@ export function alive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Process numbers of the children of a process. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
+  return stdout
+    .split('\n')
+    .map(line => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === pid)
+    .map(([child]) => child as number);
 }
