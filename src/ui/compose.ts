@@ -51,6 +51,8 @@ export interface Composed {
   readonly gap: boolean;
   readonly head: readonly Line[];
   readonly jobs: readonly Line[];
+  /** An empty row after the jobs. */
+  readonly spaced: boolean;
   readonly running: readonly Line[];
   readonly editor: readonly Line[];
   readonly below: readonly Line[];
@@ -64,12 +66,17 @@ const roomyRows = 16;
 /** A statement that ends sooner shows no row of its own. */
 export const patienceMs = 200;
 
+/** Cells that the text keeps beside the prompt. */
+const fewestTextCells = 10;
+
 export function promptLine({ nextCell, transaction, readOnly }: PromptStatus, screen: Screen): Line {
   const parts: Span[] = [span(`[${nextCell}] `, 'dim')];
   if (transaction === 'open') parts.push(span('tx ', 'warn'));
   if (transaction === 'aborted') parts.push(span('tx failed ', 'fail'));
   if (readOnly) parts.push(span('ro ', 'dim'));
-  return [...parts, span(glyphsOf(screen).prompt, 'accent'), span(' ')];
+  const sign = [span(glyphsOf(screen).prompt, 'accent'), span(' ')];
+  const whole = [...parts, ...sign];
+  return lineWidth(whole) <= screen.columns - fewestTextCells ? whole : sign;
 }
 
 /** The prompt of a cell that was submitted. */
@@ -106,7 +113,9 @@ export function compose(state: LiveState): Composed {
   free -= below.length;
 
   const jobs = jobLines(state, free).map(narrowed);
-  free -= jobs.length + (jobs.length > 1 ? 1 : 0);
+  free -= jobs.length;
+  const spaced = jobs.length > 1 && free >= 1;
+  if (spaced) free -= 1;
 
   const head = state.head.length <= free ? state.head.map(narrowed) : [];
   free -= head.length;
@@ -115,6 +124,7 @@ export function compose(state: LiveState): Composed {
     gap,
     head,
     jobs,
+    spaced,
     running: waiting.map(narrowed),
     editor: layout.rows,
     below,

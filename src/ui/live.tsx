@@ -13,6 +13,7 @@ export interface LiveRows {
   readonly head: readonly string[];
   /** The running jobs. */
   readonly jobs: readonly string[];
+  readonly spaced: boolean;
   /** The statement that runs and those that wait. */
   readonly running: readonly string[];
   readonly editor: readonly string[];
@@ -30,13 +31,13 @@ function Rows({ rows }: { readonly rows: readonly string[] }) {
   ));
 }
 
-function Live({ gap, head, jobs, running, editor, below }: LiveRows) {
+function Live({ gap, head, jobs, spaced, running, editor, below }: LiveRows) {
   return (
     <Box flexDirection="column">
       {gap && <Text> </Text>}
       <Rows rows={head} />
       <Rows rows={jobs} />
-      {jobs.length > 1 && <Text> </Text>}
+      {spaced && <Text> </Text>}
       <Rows rows={running} />
       <Rows rows={editor} />
       <Rows rows={below} />

@@ -479,26 +479,19 @@ export class Shell implements TerminalListener {
       gap: this.gap,
     });
     this.top = composed.top;
-    const { gap, head, jobs, running, editor, below } = composed;
+    const { gap, head, jobs, spaced, running, editor, below } = composed;
     const strings = (lines: readonly Line[]) => lines.map(line => paint(line, this.options.colours));
     const live = {
       gap,
       head: strings(head),
       jobs: strings(jobs),
+      spaced,
       running: strings(running),
       editor: strings(editor),
       below: strings(below),
     };
     const rows = this.layout.rowsOf(live, screen.columns);
-    const lines = [
-      ...(gap ? [[]] : []),
-      ...head,
-      ...jobs,
-      ...(jobs.length > 1 ? [[]] : []),
-      ...running,
-      ...editor,
-      ...below,
-    ];
+    const lines = [...(gap ? [[]] : []), ...head, ...jobs, ...(spaced ? [[]] : []), ...running, ...editor, ...below];
     const above = lines.length - editor.length - below.length;
     this.painter.paint({
       rows,
