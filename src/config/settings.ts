@@ -16,7 +16,7 @@ export interface Setting<T> {
 }
 
 export const sources = ['baostock', 'tushare'] as const;
-export const formats = ['table', 'line', 'csv', 'json', 'jsonl', 'markdown'] as const;
+export const formats = ['table', 'line', 'csv', 'tsv', 'json', 'jsonl', 'markdown'] as const;
 export type Format = (typeof formats)[number];
 
 /** As the command line gives them; absent means not given. */

@@ -9,6 +9,7 @@
  * - `table`: as on the screen, of unlimited width; widths are those of the first rows (20,000), later cells are never cut.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { Format } from '../config/settings.ts';
 import { cellWidth, padStartCells } from './cells.ts';
 import type { Screen } from './line.ts';
 import { columnCells } from './result-cells.ts';
@@ -16,9 +17,6 @@ import { planLines, tableLines } from './result-table.ts';
 import { shown } from './shown.ts';
 import { lineText } from './spans.ts';
 import { isNumeric, isText, jsonString, valueJson, valueText } from './value.ts';
-
-export const formats = ['table', 'line', 'csv', 'tsv', 'json', 'jsonl', 'markdown'] as const;
-export type Format = (typeof formats)[number];
 
 type Row = readonly DuckDBValue[];
 

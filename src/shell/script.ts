@@ -3,10 +3,12 @@
  * out stream in the format asked for; everything said goes to the other one. Stops at the first statement or command that
  * fails, whose exit code is the script's.
  */
+
+import type { Format } from '../config/settings.ts';
 import { exitCodes, Problem } from '../market/problem.ts';
 import { type Colours, paint } from '../output/ansi.ts';
 import { plainProgress } from '../output/events.ts';
-import { type Format, type ResultWriter, resultWriter } from '../output/formats.ts';
+import { type ResultWriter, resultWriter } from '../output/formats.ts';
 import { viewJson } from '../output/json.ts';
 import type { Line, Screen } from '../output/line.ts';
 import { viewLines } from '../output/lines.ts';

@@ -74,7 +74,7 @@ function partsOf(text: string): StatementErrorParts {
           errorType: json.exception_type,
           engineMessage: json.exception_message,
           position: Number.isInteger(position) && position >= 0 ? position : null,
-          candidates: json.candidates ? json.candidates.split(', ').filter(name => name !== '') : [],
+          candidates: json.candidates ? json.candidates.split(/,\s*/).filter(name => name !== '') : [],
         };
       }
     } catch {
