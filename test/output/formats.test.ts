@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Format, resultWriter } from '../../src/output/formats.ts';
+import type { Format } from '../../src/config/settings.ts';
+import { resultWriter } from '../../src/output/formats.ts';
 import { Memory } from './rows.ts';
 
 let memory: Memory;
