@@ -288,15 +288,3 @@ export async function recordCoverage(
     { dataset },
   );
 }
-
-/** Forgets what is covered of a dataset, of some codes or of all: their rows count as never asked for. */
-export async function forgetCoverage(database: Database, dataset: string, codes?: readonly Code[]): Promise<number> {
-  return database.pool.write(
-    connection =>
-      connection.execute(
-        `delete from meta.coverage where dataset = $dataset ${codes ? 'and code in (select unnest($codes::varchar[]))' : ''}`,
-        { dataset, ...(codes ? { codes: codes as never } : {}) },
-      ),
-    { tag: 'forget' },
-  );
-}

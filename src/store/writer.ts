@@ -7,7 +7,7 @@ import { tableOf } from '../market/period.ts';
 import { type Initials, loadInitials } from '../market/pinyin.ts';
 import { keepAttempts } from './attempts.ts';
 import type { CommitRequest, Committed, EndedTask } from './batch.ts';
-import { completeBatch, countSessions } from './catalogue.ts';
+import { completeBatch, countSessions, initialsOfNames } from './catalogue.ts';
 import type { Connection } from './connection.ts';
 import { askedRanges, prepareCoverage, recordCoverage } from './coverage.ts';
 import type { Database } from './database.ts';
@@ -34,8 +34,7 @@ export async function commit(
   request: CommitRequest,
   options: CommitOptions = {},
 ): Promise<Committed> {
-  const named = request.ended.some(({ parts }) => parts.some(({ table }) => table === 'instruments'));
-  const initials = options.initials ?? (named ? await loadInitials() : () => '');
+  const initials = await initialsOfNames(request.ended, async () => options.initials ?? (await loadInitials()));
   const groups = groupsOf(request.ended, (table, batch) => completeBatch(table, batch, initials));
   return database.pool.write(connection => store(connection, database, request, groups), { tag: `run ${request.run}` });
 }

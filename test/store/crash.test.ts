@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(root, 'node_modules/.crash-'));
   program = join(folder, 'child.mjs');
   await build({
-    entryPoints: [join(root, 'test/store/crash-child.ts')],
+    entryPoints: [join(root, 'test/store/fixtures/crash-child.ts')],
     outfile: program,
     bundle: true,
     platform: 'node',

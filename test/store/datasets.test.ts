@@ -90,7 +90,11 @@ describe('a dataset', () => {
     expect(
       await commit(database, request(run, [endedDataset('dividends', [part([null], [null], 'b')])])),
     ).toMatchObject({ rows: 1, revised: 1 });
-    expect(await all(database, `select plan from dividends where length(plan) = 1 order by plan`)).toEqual([['a'], ['a'], ['b']]);
+    expect(await all(database, `select plan from dividends where length(plan) = 1 order by plan`)).toEqual([
+      ['a'],
+      ['a'],
+      ['b'],
+    ]);
   });
 });
 

@@ -266,6 +266,18 @@ describe('the catalogue', () => {
   });
 });
 
+it('a whole catalogue gets its initials from the dictionary', async () => {
+  const run = await fresh();
+  const rows = Array.from({ length: 1300 }, (_, index) => ({
+    code: `sz.${300_000 + index}`,
+    name: `平安银行${index}`,
+  }));
+  await commit(database, request(run, [endedDataset('instruments', [instrumentsPart(rows)])]));
+  const wrong = `select count(*) from instruments where pinyin is distinct from 'payh' || (code[4:]::integer - 300000) or board <> 'chinext'`;
+  expect(await all(database, wrong)).toEqual([[0]]);
+  expect(await all(database, 'select count(*) from instruments')).toEqual([[1300]]);
+});
+
 describe('the calendar', () => {
   it('counts sessions and knows neighbours only where every day between is known', async () => {
     database = await files.open();
