@@ -80,15 +80,16 @@ export class Painter {
   /** Puts finished rows above the frame. */
   print(rows: readonly string[]): void {
     if (rows.length === 0) return;
-    const text = rows.map(row => `${row}${eraseLine}\r\n`).join('');
+    const [first = '', ...others] = rows.map(row => `${row}${eraseLine}\r\n`);
     if (this.paused) {
-      this.options.write(text);
+      this.options.write(first + others.join(''));
       return;
     }
     const frame = this.shown;
-    const erase = this.toTop() + eraseBelow;
+    const top = this.toTop();
     this.forget();
-    this.send(erase + wrapOn + text + wrapOff + this.difference(frame));
+    // Erased below the first row, not from the top: in the window's first cell tmux would keep what is erased as scrollback.
+    this.send(top + wrapOn + first + eraseBelow + others.join('') + wrapOff + this.difference(frame));
     this.shown = frame;
   }
 
