@@ -18,8 +18,12 @@ export interface WritingOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** A commit holds what came in this time, ms, or as many rows; whichever is first. */
+/**
+ * A commit holds what came in this time, ms, or as many rows; whichever is first. Where commits take long the time is
+ * so many times the length of the last one, so that writing never takes the processor from fetching.
+ */
 const collectMs = 200;
+const collectTimes = 4;
 const collectRows = 50_000;
 /** Rows in the line beyond which fetching waits, and below which it goes on. */
 const fullRows = 300_000;
@@ -33,6 +37,7 @@ export class Writing {
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #lastAt = 0;
+  #lastMs = 0;
   #failure: { readonly error: unknown } | null = null;
 
   constructor(options: WritingOptions) {
@@ -68,7 +73,7 @@ export class Writing {
       void this.#begin();
       return;
     }
-    this.#timer ??= setTimeout(() => void this.#begin(), collectMs);
+    this.#timer ??= setTimeout(() => void this.#begin(), Math.max(collectMs, collectTimes * this.#lastMs));
   }
 
   #begin(): Promise<void> {
@@ -88,9 +93,11 @@ export class Writing {
     const { requests, logins } = takeCounts();
     if (ended.length === 0 && requests.size === 0 && logins === 0) return;
     const rows = ended.reduce((sum, task) => sum + rowsOf(task), 0);
+    const begun = performance.now();
     try {
       const done = await this.#options.commit({ run, source, ended, requests, logins });
       this.#lastAt = performance.now();
+      this.#lastMs = this.#lastAt - begun;
       committed(ended, done);
     } catch (error) {
       this.#failure = { error };

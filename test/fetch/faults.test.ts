@@ -8,7 +8,8 @@ import type { RunSummary } from '../../src/fetch/events.ts';
 import type { Plan, RunRequest } from '../../src/fetch/request.ts';
 import type { GatewayOptions } from '../../src/gateway/gateway.ts';
 import type { Code } from '../../src/market/code.ts';
-import { eventsOf, planOf, prepare, Rig, stocks } from './rig.ts';
+import { planOf } from './plan.ts';
+import { eventsOf, prepare, Rig, stocks } from './rig.ts';
 
 const rig = new Rig();
 let codes: Code[];

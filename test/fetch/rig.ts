@@ -3,24 +3,18 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { clockFrom, readInstant } from '../../src/config/clock.ts';
-import { crewSettings } from '../../src/fetch/crew.ts';
 import type { RunEvent, RunSummary } from '../../src/fetch/events.ts';
-import type { Plan, RunHandle, RunRequest } from '../../src/fetch/request.ts';
+import type { RunHandle, RunRequest } from '../../src/fetch/request.ts';
 import { startRun } from '../../src/fetch/run.ts';
 import { slotTimes } from '../../src/fetch/slot.ts';
-import { type DemoMarket, demoNow, makeDemoMarket } from '../../src/gateway/demo/demo-market.ts';
+import { type DemoMarket, makeDemoMarket } from '../../src/gateway/demo/demo-market.ts';
 import { parseFault } from '../../src/gateway/faults.ts';
 import { type Gateway, type GatewayOptions, runGateway } from '../../src/gateway/gateway.ts';
 import type { Code } from '../../src/market/code.ts';
-import type { IsoDate } from '../../src/market/date.ts';
-import type { BarsTask, DatasetTask, SourceOptions } from '../../src/source/source.ts';
+import type { DatasetTask, SourceOptions } from '../../src/source/source.ts';
 import { type OpenedDatabase, openDatabase } from '../../src/store/database.ts';
 import { root } from './bundle.ts';
-
-const start = readInstant(demoNow(), 'the demo');
-const origin = performance.now();
-export const clock = clockFrom(() => start + Math.floor(performance.now() - origin));
+import { clock, planOf } from './plan.ts';
 
 let market: DemoMarket | null = null;
 export function demo(): DemoMarket {
@@ -35,9 +29,6 @@ export function stocks(count: number): Code[] {
   );
   return found.slice(0, count).map(({ code }) => code as Code);
 }
-
-export const from = '2026-01-05' as IsoDate;
-export const to = '2026-11-20' as IsoDate;
 
 /** The worker of the sources as they are now. */
 export async function buildWorker(folder: string): Promise<string> {
@@ -61,11 +52,6 @@ export const prepare: readonly DatasetTask[] = [
   { kind: 'dataset', id: -1, dataset: 'instruments', params: {} },
   { kind: 'dataset', id: -2, dataset: 'calendar', params: { from: '2024-01-01', to: '2026-12-31' } },
 ];
-
-export function planOf(codes: readonly Code[], { factors = false } = {}): Plan {
-  const tasks = codes.map((code, at): BarsTask => ({ kind: 'bars', id: at + 1, code, period: 'd', from, to, factors }));
-  return { tasks, asked: codes.map(code => ({ code, from, to })), covered: [], pointless: [] };
-}
 
 export class Rig {
   readonly folder = mkdtempSync(join(tmpdir(), 'duckline-run-'));
@@ -166,5 +152,3 @@ export function eventsOf(handle: RunHandle): RunEvent[] {
   handle.on(event => events.push(event));
   return events;
 }
-
-export { crewSettings };

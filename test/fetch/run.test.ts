@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/fetch/events.ts';
 import type { Code } from '../../src/market/code.ts';
-import { eventsOf, planOf, prepare, Rig, stocks } from './rig.ts';
+import { planOf } from './plan.ts';
+import { eventsOf, prepare, Rig, stocks } from './rig.ts';
 
 const rig = new Rig();
 
