@@ -152,3 +152,5 @@ export function eventsOf(handle: RunHandle): RunEvent[] {
   handle.on(event => events.push(event));
   return events;
 }
+
+export { clock } from './plan.ts';
