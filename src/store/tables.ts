@@ -4,7 +4,8 @@
  */
 import type { ColumnKind } from '../market/columns.ts';
 import { Problem } from '../market/problem.ts';
-import { type DatasetDeclaration, datasets } from '../source/baostock/datasets.ts';
+import { minuteColumns } from '../source/baostock/datasets/market.ts';
+import { type ColumnDeclaration, type DatasetDeclaration, datasets } from '../source/baostock/datasets.ts';
 
 export interface TableColumn {
   readonly name: string;
@@ -168,12 +169,24 @@ export const barTables: readonly MarketTable[] = [daily, minutes(5), minutes(15)
 
 const coreTables: readonly MarketTable[] = [...barTables, factors, instruments, calendar];
 
+/** The provider's own field behind a column, at the end of its comment. */
+function from(declared: readonly ColumnDeclaration[], name: string): string {
+  const theirs = declared.find(({ ours }) => ours === name)?.theirs;
+  return theirs ? ` [baostock ${theirs}]` : '';
+}
+
+function withFields(table: MarketTable): MarketTable {
+  const declared = datasets.find(dataset => dataset.table === table.name)?.columns ?? minuteColumns;
+  const columns = table.columns.map(column => ({ ...column, comment: column.comment + from(declared, column.name) }));
+  return { ...table, columns };
+}
+
 /** The table of a dataset, from its declaration. Datasets that fill a table above have none of their own. */
 function datasetTable({ table, summary, key, columns, ranged }: DatasetDeclaration): MarketTable {
   const declared = columns.map(({ ours, kind, unit, comment }) => ({
     name: ours,
     kind,
-    comment: unit === null || comment.startsWith(unit) ? comment : `${unit}: ${comment}`,
+    comment: (unit === null || comment.startsWith(unit) ? comment : `${unit}: ${comment}`) + from(columns, ours),
   }));
   return {
     name: table,
@@ -192,7 +205,7 @@ function datasetTable({ table, summary, key, columns, ranged }: DatasetDeclarati
 }
 
 export const marketTables: readonly MarketTable[] = [
-  ...coreTables,
+  ...coreTables.map(withFields),
   ...datasets.filter(({ table }) => !coreTables.some(({ name }) => name === table)).map(datasetTable),
 ];
 

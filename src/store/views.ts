@@ -106,8 +106,7 @@ function longerMinutes(table: MarketTable, length: number): View {
         arg_max(close, stamp_) as close, sum(volume)::bigint as volume, sum(amount) as amount, max(source) as source
       from (
         select code, date, ${end} as end_, time as stamp_, open, high, low, close, volume, amount, source
-        from main.min5 m
-        where not exists (from ${table.base} f where f.code = m.code and f.date = m.date))
+        from main.min5 m anti join ${table.base} f on f.code = m.code and f.date = m.date)
       group by code, date, end_`,
     comment: `${length}-minute bars as traded: as fetched, elsewhere built from min5`,
     columns: Object.fromEntries(table.columns.map(({ name, comment }) => [name, comment])),
