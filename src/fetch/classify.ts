@@ -9,7 +9,8 @@ import type { Code } from '../market/code.ts';
 import { earlier, type IsoDate, isDate, later } from '../market/date.ts';
 import { tableOf } from '../market/period.ts';
 import type { EmptyReason, Failure, Outcome } from '../source/outcome.ts';
-import type { Answer, BarsTask, SourceName, Task } from '../source/source.ts';
+import type { Answer, BarsTask, DatasetTask, SourceName, Task } from '../source/source.ts';
+import { judgeDay } from './day-bars.ts';
 
 export interface Listing {
   readonly kind: string;
@@ -23,12 +24,17 @@ export interface Market {
   readonly calendar: Calendar;
   /** Sessions of a range on which the code traded, by the stored daily bars; null where these do not know. */
   traded(code: Code, from: IsoDate, to: IsoDate): Promise<number | null>;
+  /** Codes with a stored daily bar on a day; for judging a day of the whole market by the one before. */
+  storedOn?(date: IsoDate): Promise<ReadonlySet<string>>;
 }
 
 /** Baostock has ETFs from 2026-01-05, indices from 2006-01-01, minutes from 2020-01-03 and none of indices (its documentation). */
 const firstEtf = '2026-01-05' as IsoDate;
 const firstIndex = '2006-01-01' as IsoDate;
 const firstMinute = '2020-01-03' as IsoDate;
+
+/** Sessions without a bar before the day on which a code leaves the exchange. */
+const leavingSessions = 40;
 
 export function rowsIn(answer: Answer, table: string): { readonly rows: number; readonly rejected: number } {
   const parts = answer.parts.filter(part => part.table === table);
@@ -44,11 +50,15 @@ export async function classify(
   market: () => Promise<Market>,
   clock: Clock,
   source: SourceName,
+  expected: ReadonlySet<Code> = new Set(),
 ): Promise<Outcome> {
+  if (task.kind === 'dataset' && task.dataset === 'day-bars') {
+    return judgeDay(task, answer, await market(), clock, expected);
+  }
   if (task.kind === 'dataset') {
     const rows = answer.parts.reduce((sum, { batch }) => sum + batch.rows, 0);
     const rejected = answer.parts.reduce((sum, part) => sum + part.rejected.length, 0);
-    return rows + rejected > 0 ? { class: 'ok', rows } : emptyDataset(task.params, await market(), clock);
+    return rows + rejected > 0 ? { class: 'ok', rows } : emptyDataset(task, await market(), clock);
   }
   const { rows, rejected } = rowsIn(answer, tableOf(task.period));
   if (rows + rejected > 0) return { class: 'ok', rows };
@@ -69,6 +79,8 @@ async function emptyBars(task: BarsTask, market: Market, clock: Clock, source: S
   if (source === 'baostock' && notOffered(task, to, listing)) return empty('not-offered');
   const sessions = calendar.countBetween(from, earlier(to, last));
   if (sessions === 0) return empty('no-sessions');
+  // A code leaves the exchange some time after its last bar.
+  if (listing?.delisted && task.to >= listing.delisted && sessions <= leavingSessions) return empty('after-delisting');
   // The newest session may be late; it is asked for again.
   if (sessions === 1 && calendar.sessionOnOrBefore(to) === last) return empty('not-published');
   if (source === 'baostock' && task.period === 'd') return odd(task, `for ${sessions} sessions`);
@@ -82,11 +94,18 @@ function notOffered({ period }: BarsTask, to: IsoDate, listing: Listing | undefi
   return (listing?.kind === 'etf' && to < firstEtf) || (listing?.kind === 'index' && to < firstIndex);
 }
 
-function emptyDataset(params: Readonly<Record<string, string>>, market: Market, clock: Clock): Outcome {
+/** Minute of the day in Shanghai from which a session's factors are out: 18:00 (Baostock's documentation). */
+const factorMinute = 18 * 60;
+
+function emptyDataset({ dataset, params }: DatasetTask, market: Market, clock: Clock): Outcome {
   const { code, date } = params;
   if (code && market.listings.size > 0 && !market.listings.has(code as Code)) return unknown(code);
   if (date && isDate(date) && market.calendar.knows(date)) {
     if (!market.calendar.isOpen(date)) return empty('no-sessions');
+    if (dataset === 'factors') {
+      const out = date < clock.today() || (date === clock.today() && clock.minuteOfDay() >= factorMinute);
+      return empty(out ? 'no-events' : 'not-published');
+    }
     const last = published(market.calendar, 'd', clock);
     if (last === null || date >= last) return empty('not-published');
   }

@@ -40,5 +40,13 @@ export async function readMarket(database: Database): Promise<Market> {
       const known = readCount(rows[0]?.[0]);
       return known === 0 ? null : readCount(rows[0]?.[1]);
     },
+    async storedOn(date) {
+      const { rows } = await database.pool.query(
+        'select distinct code from daily where date = $date',
+        { date: dateValue(date) },
+        tag,
+      );
+      return new Set(rows.map(row => readText(row[0]) ?? ''));
+    },
   };
 }

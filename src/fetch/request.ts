@@ -24,6 +24,10 @@ export interface Plan {
   readonly covered: readonly Code[];
   /** Codes for which a request would be pointless, with the reason; counted as `empty` without a request. */
   readonly pointless: readonly { readonly code: Code; readonly reason: EmptyReason }[];
+  /** Of tasks for the whole market on one day, by their ids: the codes that should be in the answer. */
+  readonly expects?: ReadonlyMap<number, ReadonlySet<Code>>;
+  /** Of an answer for the whole market only the rows of these codes are stored; all where it is left out. */
+  readonly keeps?: (code: string) => boolean;
 }
 
 export interface RunRequest {

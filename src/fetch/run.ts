@@ -22,6 +22,7 @@ import { Broadcast } from './broadcast.ts';
 import { classify, type Market } from './classify.ts';
 import { codeResults } from './code-results.ts';
 import { Crew, type CrewListener, crewSettings, type Stop } from './crew.ts';
+import { keptParts } from './day-bars.ts';
 import type { Counts, RunEvent, RunSummary, WorkerView } from './events.ts';
 import { Limits } from './limits.ts';
 import { readMarket } from './market-table.ts';
@@ -283,14 +284,15 @@ class Run {
         writing.add({ task, outcome: result, parts: [], attempts });
         return;
       }
-      const judged = classify(task, result, () => this.#readMarket(), clock, source.source)
+      const expected = plan.expects?.get(task.id);
+      const judged = classify(task, result, () => this.#readMarket(), clock, source.source, expected)
         .catch((error): Outcome => ({ class: 'storage', message: asProblem(error).message }))
         .then(outcome => {
           const stored = outcome.class === 'ok' || outcome.class === 'ok-empty';
           writing.add({
             task,
             outcome,
-            parts: stored ? result.parts : [],
+            parts: stored ? keptParts(task, result.parts, plan.keeps) : [],
             attempts: judgedAttempts(attempts, outcome),
           });
         })

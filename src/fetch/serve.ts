@@ -150,14 +150,17 @@ class Worker {
     }
     const next = this.#handed.shift();
     if (!next) return;
-    this.#running = this.#run(next, this.#session).finally(() => {
+    this.#running = this.#run(next, this.#session).then(tell => {
       this.#running = null;
       this.#next();
+      // The next request is on its way before this answer is packed for the program.
+      setImmediate(tell);
     });
   }
 
-  async #run({ task, attempt }: Handed, session: LoginSession): Promise<void> {
-    let said = 0;
+  /** The way to tell how it ended. */
+  async #run({ task, attempt }: Handed, session: LoginSession): Promise<() => void> {
+    let said = performance.now();
     const result = await session
       .run(
         task,
@@ -171,17 +174,11 @@ class Worker {
       )
       .catch((thrown): Refusal => ({ ok: false, failure: this.#failureOf(thrown), requests: 0, bytes: 0 }));
     if (this.#abort.signal.aborted && !result.ok) {
-      say({ type: 'handed back', task: task.id, alive: session.alive });
-      return;
+      return () => say({ type: 'handed back', task: task.id, alive: session.alive });
     }
-    say({
-      type: 'answer',
-      task: task.id,
-      attempt,
-      result,
-      refused: !result.ok && this.#permits.refusal !== null,
-      alive: session.alive,
-    });
+    const refused = !result.ok && this.#permits.refusal !== null;
+    const { alive } = session;
+    return () => say({ type: 'answer', task: task.id, attempt, result, refused, alive });
   }
 
   #failureOf(thrown: unknown): Failure {
@@ -206,7 +203,8 @@ class Worker {
     if (logout) this.#permits.allowOne();
     await this.#session?.close().catch(() => {});
     this.#permits.recall();
-    this.#end();
+    // After what was told last.
+    setImmediate(this.#end);
   }
 }
 
