@@ -37,6 +37,8 @@ export interface CommandContext {
   readonly line: string;
   /** Something to show before the end: narration, never the result. */
   emit(view: View): void;
+  /** Shows a view in place of the one before, until the end; absent where nothing can be redrawn. */
+  readonly live?: (view: View) => void;
   /** One line of data on standard output at once, for a command that serves (`listening 127.0.0.1 10030`). */
   print(text: string): void;
 }

@@ -297,7 +297,9 @@ class PromptSession implements Session {
       });
     }
     const lease = await database.pool.acquire({ lane: 'interactive', tag: 'prompt', signal });
-    this.#pinned = { lease, runner: new StatementRunner(database.pool, lease) };
+    const figures = async (connection: number, sql: string) =>
+      (await import('./pool-figures.ts')).poolRowFor(this.engine, this.jobs, connection, sql);
+    this.#pinned = { lease, runner: new StatementRunner(database.pool, lease, figures) };
     return this.#pinned;
   }
 
@@ -311,7 +313,7 @@ class PromptSession implements Session {
     const pinned = this.#pinned;
     this.#pinned = null;
     if (!pinned) return;
-    pinned.runner.giveTurn();
+    pinned.runner.lane.give();
     try {
       await pinned.lease.release();
     } catch {

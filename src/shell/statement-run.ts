@@ -1,14 +1,15 @@
 /**
  * One SQL statement on the prompt's connection. Rows come as a view of the first ones with a count of the rest, or go to a
  * sink piece by piece; everything else says what it changed. A write to the program's own tables takes the write lane for
- * its length, or until the open transaction ends.
+ * its length, or until the open transaction ends. A statement that names `meta.pool` finds the figures of its moment there.
  */
 import { Problem } from '../market/problem.ts';
 import type { ChangedView, ResultView } from '../output/view.ts';
-import type { ConnectionPool, Lease, QueryStream, WriteTurn } from '../store/connection.ts';
+import type { ConnectionPool, Lease, QueryStream } from '../store/connection.ts';
+import { setFigures } from '../store/pool-figures.ts';
 import { hintsFor } from './hints.ts';
-import { shapeProblem, touchOf } from './own-tables.ts';
 import { type SqlToken, sqlTokens, verbOf } from './sql-tokens.ts';
+import { WriteLane } from './write-lane.ts';
 
 /** Takes a result as it comes. Resolves to the rows taken; may stop early. */
 export type ResultSink = (stream: QueryStream) => Promise<number>;
@@ -29,6 +30,9 @@ export interface StatementOptions {
   readonly sink?: ResultSink;
 }
 
+/** The figures of `meta.pool` while the connection of that number runs that statement. */
+export type PoolFigures = (connection: number, sql: string) => Promise<Readonly<Record<string, unknown>>>;
+
 const streamed = new Set([
   'select',
   'from',
@@ -43,47 +47,44 @@ const streamed = new Set([
 const counted = new Set(['insert', 'update', 'delete', 'merge', 'copy', 'truncate', 'create']);
 
 export class StatementRunner {
-  readonly #pool: ConnectionPool;
   readonly #lease: Lease;
-  #turn: WriteTurn | null = null;
+  readonly #figures: PoolFigures;
+  readonly lane: WriteLane;
 
-  constructor(pool: ConnectionPool, lease: Lease) {
-    this.#pool = pool;
+  constructor(pool: ConnectionPool, lease: Lease, figures: PoolFigures) {
     this.#lease = lease;
+    this.#figures = figures;
+    this.lane = new WriteLane(pool, lease);
   }
 
   /** Null when the sink took the result. */
   async run(sql: string, options: StatementOptions): Promise<ResultView | ChangedView | null> {
     const tokens = sqlTokens(sql);
     const verb = verbOf(tokens);
-    const { touch, table } = touchOf(tokens);
-    if (touch === 'shape' && table !== null) throw shapeProblem(table);
     if (verb === 'commit' || verb === 'end') await this.#refuseEmptyCommit();
-    if (touch === 'rows' && this.#turn === null) {
-      this.#turn = await this.#pool.writeTurn({ tag: options.tag, signal: options.signal });
-    }
-    const started = performance.now();
+    await this.lane.enter(tokens, options);
+    const asksPool = namesPool(tokens) && this.#lease.transactionState() !== 'aborted';
+    let started = performance.now();
     try {
+      if (asksPool) {
+        await this.#lease.execute(setFigures(await this.#figures(this.#lease.id, sql)));
+        started = performance.now();
+      }
       if (streamed.has(verb)) return await this.#stream(sql, tokens, started, options);
       return await this.#whole(sql, verb, started, options);
     } catch (thrown) {
       throw inTransaction(thrown, this.#lease);
     } finally {
-      if (this.#lease.transactionState() === 'none') this.giveTurn();
+      this.lane.leave();
+      if (asksPool) await this.#lease.execute(setFigures(null)).catch(() => undefined);
     }
-  }
-
-  /** Gives the right to write back, where it is held. */
-  giveTurn(): void {
-    this.#turn?.release();
-    this.#turn = null;
   }
 
   /** COMMIT of an aborted transaction would report success and store nothing. */
   async #refuseEmptyCommit(): Promise<void> {
     if (this.#lease.transactionState() !== 'aborted') return;
     await this.#lease.execute('ROLLBACK');
-    this.giveTurn();
+    this.lane.give();
     throw new Problem(
       'failed',
       'an error had ended this transaction before, so nothing of it is stored; it is rolled back.',
@@ -146,6 +147,11 @@ export class StatementRunner {
     }
     return { kind: 'result', names, types, rows, total: rows.length, complete: true, ms, sql, hints: [] };
   }
+}
+
+/** Whether `meta.pool` may be meant: also `from pool` after `use meta`. */
+function namesPool(tokens: readonly SqlToken[]): boolean {
+  return tokens.some(({ kind, text }) => (kind === 'word' || kind === 'name') && text.toLowerCase() === 'pool');
 }
 
 function firstCount(rows: readonly (readonly unknown[])[]): number {

@@ -3,6 +3,8 @@
  * interfaces; the driver's own types appear only in values and column types.
  */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { PoolEvents } from './pool/listeners.ts';
+import type { PoolOptions, PresetName } from './pool/options.ts';
 
 /** `aborted`: a statement failed inside the transaction; only ROLLBACK is answered, and COMMIT would store nothing. */
 export type TransactionState = 'none' | 'open' | 'aborted';
@@ -134,6 +136,12 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Suspended {
+  readonly suspended: boolean;
+  /** What keeps the file open: `[12] holds temporary tables`, `sync 4 is at work`. */
+  readonly because: readonly string[];
+}
+
 export interface ConnectionPool {
   acquire(options?: AcquireOptions): Promise<Lease>;
   use<T>(work: (connection: Lease) => Promise<T>, options?: AcquireOptions): Promise<T>;
@@ -148,6 +156,17 @@ export interface ConnectionPool {
    */
   write<T>(work: (connection: Connection) => Promise<T>, options?: WriteOptions): Promise<T>;
   writeTurn(options?: WriteOptions): Promise<WriteTurn>;
+  readonly options: PoolOptions;
+  /** A preset, or single options on top of what holds now. Takes effect at once; nobody loses a connection. */
+  configure(change: PresetName | Partial<PoolOptions>): Promise<void>;
+  /** Closes the idle connections; the next checkouts open new ones. @returns how many. */
+  recycle(): Promise<number>;
+  /** Closes the file until the next statement, where nothing would be lost. */
+  suspend(): Promise<Suspended>;
+  /** Keeps the file open until the returned function is called. */
+  keepOpen(reason: string): () => void;
+  /** @returns the way to stop listening. */
+  on<K extends keyof PoolEvents>(name: K, listener: (event: PoolEvents[K]) => void): () => void;
   status(): PoolStatus;
   dispose(options?: { readonly graceMs?: number }): Promise<void>;
 }

@@ -6,7 +6,7 @@
  */
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, version } from '@duckdb/node-api';
 import { Problem } from '../market/problem.ts';
 
 export interface InstanceOptions {
@@ -15,6 +15,9 @@ export interface InstanceOptions {
   /** The engine's settings at opening, such as `memory_limit`. The same for every user of the file. */
   readonly settings?: Readonly<Record<string, string>>;
 }
+
+/** `1.5.6` */
+export const engineVersion = version().replace(/^v/, '');
 
 /** Memory only: every call opens a database of its own. */
 export const memory = ':memory:';

@@ -60,11 +60,16 @@ export async function addRequests(database: Database, requests: ReadonlyMap<stri
 }
 
 /** Messages sent to a provider on a day, logins, pages and logouts. */
-export async function requestsToday(database: Database, provider: string, day: IsoDate): Promise<number> {
+export async function requestsToday(
+  database: Database,
+  provider: string,
+  day: IsoDate,
+  signal?: AbortSignal,
+): Promise<number> {
   const { rows } = await database.pool.query(
     'select sum(count) from meta.requests where provider = $provider and day = $day',
     { provider, day: dateValue(day) },
-    { tag: 'requests' },
+    { tag: 'requests', ...(signal ? { signal } : {}) },
   );
   return readCount(rows[0]?.[0]);
 }

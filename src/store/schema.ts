@@ -5,6 +5,7 @@
 import { Problem } from '../market/problem.ts';
 import type { Connection } from './connection.ts';
 import { metaTables } from './meta-tables.ts';
+import { poolColumns, poolView } from './pool-figures.ts';
 import { marketTables, sqlType } from './tables.ts';
 import { instantValue } from './values.ts';
 import { macros, views } from './views.ts';
@@ -84,6 +85,11 @@ function* creation(): Generator<string> {
     for (const [column, words] of Object.entries(columns)) {
       yield `comment on column main.${name}."${column}" is ${quoted(words)}`;
     }
+  }
+  yield `create view ${poolView.name} as ${poolView.sql}`;
+  yield `comment on view ${poolView.name} is ${quoted(poolView.comment)}`;
+  for (const [column, , words] of poolColumns) {
+    yield `comment on column ${poolView.name}."${column}" is ${quoted(words)}`;
   }
   for (const { sql } of macros) yield `create macro main.${sql}`;
 }

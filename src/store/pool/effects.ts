@@ -29,6 +29,14 @@ const plain = new Set<StatementType>([
 
 const none: Effects = { session: null, shared: null, rebinds: false };
 
+/** Set by the program itself for what reads it next, and by nobody missed. */
+export const figuresVariable = 'duckline_pool';
+/** Whether the statement does that; it is not told as what its connection runs. */
+export function setsFigures(sql: string): boolean {
+  return figuresStatement.test(sql);
+}
+const figuresStatement = new RegExp(`^\\s*set\\s+variable\\s+${figuresVariable}\\b`, 'i');
+
 /** @param sql the text that the statement stands in, perhaps among others. */
 export function effectsOf(type: StatementType, sql: string): Effects {
   if (plain.has(type)) return /\bsetseed\s*\(/i.test(sql) ? { ...none, session: 'settings' } : none;
@@ -42,6 +50,7 @@ export function effectsOf(type: StatementType, sql: string): Effects {
     case StatementType.SET:
     case StatementType.VARIABLE_SET:
     case StatementType.PRAGMA: {
+      if (setsFigures(sql)) return { ...none, rebinds: true };
       const session = /\bset\s+variable\b/i.test(sql) ? 'variables' : /\buse\b/i.test(sql) ? 'USE' : 'settings';
       return { session, shared: /\bglobal\b/i.test(sql) ? 'a global setting' : null, rebinds: true };
     }

@@ -14,6 +14,7 @@ import type {
   PoolStatus,
   QueryResult,
   QueryStream,
+  Suspended,
   WriteOptions,
   WriteTurn,
 } from '../connection.ts';
@@ -43,12 +44,6 @@ export interface OpenPoolOptions extends Partial<PoolOptions> {
 }
 
 export type FileOptions = InstanceOptions & { readonly path: string };
-
-export interface Suspended {
-  readonly suspended: boolean;
-  /** What keeps the file open: `[12] holds temporary tables`, `sync 4 is at work`. */
-  readonly because: readonly string[];
-}
 
 /**
  * @param target an instance, which stays its owner's to close; or a path, whose instance the pool opens at its first checkout
@@ -85,7 +80,8 @@ export class Pool implements ConnectionPool {
     this.#usedAt = this.#timing.now();
     this.#preset = given.preset ?? 'default';
     const options = checkedOptions(pickOptions(given), presets[given.preset ?? 'default']);
-    if (Object.keys(pickOptions(given)).length > 0) this.#preset = 'custom';
+    const { leakAfterMs: _, ...chosen } = pickOptions(given);
+    if (Object.keys(chosen).length > 0) this.#preset = 'custom';
     this.#core = new PoolCore(this.#opener(), options, this.#timing, this.#listeners);
   }
 
@@ -191,7 +187,9 @@ export class Pool implements ConnectionPool {
       await this.#core.configure(checkedOptions(pickOptions(change), this.#core.options));
       this.#preset = 'custom';
     } else if (isPreset(change)) {
-      await this.#core.configure(presets[change]);
+      // How long is too long does not depend on what the pool is for.
+      const { leakAfterMs } = this.#core.options;
+      await this.#core.configure({ ...presets[change], leakAfterMs });
       this.#preset = change;
     } else {
       throw new Problem('usage', `there is no pool preset ${String(change)}.`, {

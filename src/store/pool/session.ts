@@ -30,7 +30,7 @@ import type {
 } from '../connection.ts';
 import { cancelled, onAbort } from './abort.ts';
 import { bind } from './bindings.ts';
-import { effectsOf } from './effects.ts';
+import { effectsOf, setsFigures } from './effects.ts';
 import type { Gate } from './gate.ts';
 import { guarded } from './raw.ts';
 import { isInterrupt, StatementError, statementError } from './statement-error.ts';
@@ -308,7 +308,7 @@ export class Session {
 
   /** Runs with the clock on, interrupts at the signal, and names what went wrong. */
   async #watched<T>(sql: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    this.#sql = sql;
+    if (!setsFigures(sql)) this.#sql = sql;
     try {
       return await this.#interruptible(signal, work);
     } catch (thrown) {

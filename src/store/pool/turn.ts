@@ -3,6 +3,17 @@ import { Problem } from '../../market/problem.ts';
 import { cancelled, onAbort } from './abort.ts';
 import type { Timing } from './timing.ts';
 
+/** The right to write did not come in time. */
+export class LaneHeld extends Problem {
+  /** Who has it. */
+  readonly holder: string;
+
+  constructor(holder: string, sentence: string, next: string) {
+    super('failed', sentence, { next });
+    this.holder = holder;
+  }
+}
+
 interface Asking {
   readonly tag: string;
   grant(): void;
@@ -71,10 +82,11 @@ export class Turn {
 
   #timeout(timeoutMs: number): Problem {
     const held = this.#holder ? Math.round((this.#timing.now() - this.#holder.since) / 100) / 10 : 0;
-    return new Problem(
-      'failed',
-      `the write lane was not free within ${timeoutMs / 1000} s: ${this.#holder?.tag || 'a writer'} has held it for ${held} s.`,
-      { next: 'wait for it to end, or COMMIT or ROLLBACK the open transaction' },
+    const holder = this.#holder?.tag || 'a writer';
+    return new LaneHeld(
+      holder,
+      `the write lane was not free within ${timeoutMs / 1000} s: ${holder} has held it for ${held} s.`,
+      'wait for it to end, or COMMIT or ROLLBACK the open transaction',
     );
   }
 }
