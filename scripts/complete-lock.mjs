@@ -44,7 +44,6 @@ for (const [path, entry] of Object.entries(lock.packages)) {
       cpu: [words.find(word => processors.has(word)) ?? 'unknown'],
       ...(entry.dev ? { dev: true } : {}),
       ...(words.includes('musl') ? { libc: ['musl'] } : {}),
-      license: 'MIT',
       optional: true,
       ...(os ? { os: [os] } : {}),
     };
