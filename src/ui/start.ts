@@ -1,5 +1,5 @@
 /**
- * The door to the live shell. The keyboard is taken first and Ink is loaded after, so that what is typed meanwhile is kept and not
+ * The door to the live shell. The keyboard is taken first and everything else is loaded after, so that what is typed meanwhile is kept and not
  * shown twice.
  */
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -46,7 +46,7 @@ export async function startShell(options: StartOptions): Promise<number> {
       const { runPlain } = await import('./plain.ts');
       return await runPlain({ ...options, session: options.session() }, asked);
     }
-    const { Shell } = await import('./shell.tsx');
+    const { Shell } = await import('./shell.ts');
     const shell = new Shell(terminal, { ...options, session: options.session() });
     const onInterrupt = (): void => shell.interrupt();
     process.on('SIGINT', onInterrupt);

@@ -21,7 +21,7 @@ import { editExternally } from './external-editor.ts';
 import { builtInKeywords, keywordsFrom, lexed, type Words } from './highlight.ts';
 import type { InputEvent } from './keys.ts';
 import { echoed } from './layout.ts';
-import { LiveLayout } from './live.tsx';
+import type { LiveLayout } from './live.tsx';
 import { Painter, wrappingOf } from './painter.ts';
 import { type Effect, emptyPrompt, type PromptState, pressed, suggested, withEdit } from './prompt.ts';
 import { fewestColumns } from './size.ts';
@@ -36,6 +36,7 @@ export interface ShellOptions {
 
 /** Redraws for the clock and for jobs: 10 a second. Keys are drawn at once. */
 const tickMs = 100;
+const firstKeysMs = 5;
 const namesPauseMs = 5000;
 /** Jobs that lasted longer ring. */
 const longJobSeconds = 30;
@@ -52,7 +53,8 @@ export class Shell implements TerminalListener {
   private readonly session: Session;
   private readonly options: ShellOptions;
   private readonly painter: Painter;
-  private readonly layout = new LiveLayout();
+  /** Null until Ink is loaded: the first prompt does not wait for it. */
+  private layout: LiveLayout | null = null;
   private prompt: PromptState = emptyPrompt;
   private words: Words;
   /** Oldest first; read again for every new prompt. */
@@ -115,8 +117,17 @@ export class Shell implements TerminalListener {
       this.stops.push(this.session.on(this.refresh), this.session.jobs.on(this.onJob));
       this.draw();
       this.terminal.listen(this);
-      void this.greet();
+      // What was typed already is echoed first; loading Ink and the engine takes the process for a tenth of a second each.
+      setTimeout(() => {
+        void this.greet();
+        void this.loadLayout();
+      }, firstKeysMs);
     });
+  }
+
+  private async loadLayout(): Promise<void> {
+    const { LiveLayout } = await import('./live.tsx');
+    if (!this.leaving) this.layout = new LiveLayout();
   }
 
   input(events: readonly InputEvent[]): void {
@@ -329,13 +340,14 @@ export class Shell implements TerminalListener {
 
   /** Takes the live part away, gives the terminal back, and hands over to the owner, who closes session and engine. */
   private end(exitCode: number): void {
+    this.leaving = true;
     clearImmediate(this.drawing);
     clearInterval(this.ticking);
     for (const stop of this.stops.splice(0)) stop();
     this.untitle();
     this.held = null;
     this.painter.pause(this.left());
-    this.layout.close();
+    this.layout?.close();
     this.terminal.close();
     this.finish(exitCode);
   }
@@ -490,11 +502,10 @@ export class Shell implements TerminalListener {
       editor: strings(editor),
       below: strings(below),
     };
-    const rows = this.layout.rowsOf(live, screen.columns);
     const lines = [...(gap ? [[]] : []), ...head, ...jobs, ...(spaced ? [[]] : []), ...running, ...editor, ...below];
     const above = lines.length - editor.length - below.length;
     this.painter.paint({
-      rows,
+      rows: this.layout?.rowsOf(live, screen.columns) ?? strings(lines),
       widths: widthsOf(lines),
       cursor: { row: above + composed.cursor.row, column: composed.cursor.column },
     });
