@@ -18,6 +18,7 @@ export const fetch: Command<FetchOptions> = {
   usage: 'CODES…',
   summary: 'bars of some codes',
   group: 'data',
+  writes: true,
   examples: [
     { line: 'fetch 600519 平安银行 --from -1y', says: 'codes in any form, or names that one security has' },
     { line: 'fetch --all --from 2020-01-01', says: 'every stock that the provider names' },

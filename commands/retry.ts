@@ -17,6 +17,7 @@ export const retry: Command<RetryOptions> = {
   usage: 'CODES… | --all',
   summary: 'asks again for what failed',
   group: 'data',
+  writes: true,
   examples: [
     { line: 'retry --all', says: 'everything on the ledger' },
     { line: 'retry 600519', says: 'one code' },

@@ -14,6 +14,7 @@ import { help } from '../commands/help.ts';
 import { jobs as jobsCommand } from '../commands/jobs.ts';
 import { pool } from '../commands/pool.ts';
 import { quit } from '../commands/quit.ts';
+import { release } from '../commands/release.ts';
 import { retry } from '../commands/retry.ts';
 import { runs } from '../commands/runs.ts';
 import { tables } from '../commands/tables.ts';
@@ -43,6 +44,7 @@ const registry: Registry = createRegistry([
   failures,
   retry,
   pool,
+  release,
   runs,
   tables,
   jobsCommand,
@@ -104,13 +106,25 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCodes.ok;
   }
   const settings = readSettings(line.flags, process.env);
-  const engine = createEngine({ settings, environment: process.env, version, program: process.argv[1] ?? '' });
+  const prompt = !line.command && line.inputs.length === 0 && process.stdin.isTTY;
+  const engine = createEngine({
+    settings,
+    environment: process.env,
+    version,
+    program: process.argv[1] ?? '',
+    ...(prompt ? { releaseAfterMs: releaseAfter(process.env.DUCKLINE_RELEASE_AFTER) } : {}),
+  });
   try {
-    const prompt = !line.command && line.inputs.length === 0 && process.stdin.isTTY;
     return prompt ? await shell(engine) : await script(line, engine);
   } finally {
     await engine.close();
   }
+}
+
+/** Idle milliseconds after which a prompt lets its file go; `DUCKLINE_RELEASE_AFTER` in seconds, 0 for never. */
+function releaseAfter(seconds: string | undefined): number {
+  const given = Number(seconds);
+  return 1000 * (seconds && Number.isFinite(given) && given >= 0 ? given : 60);
 }
 
 // Without a prompt
@@ -227,6 +241,7 @@ function sessionOf(engine: Engine, { interactive, json }: { interactive: boolean
     history,
     interactive,
     json,
+    redraws: process.env.TERM !== 'dumb' && (interactive || (stdout.terminal && !json)),
     print: text => void stdout.write(`${text}\n`),
   });
 }

@@ -12,8 +12,9 @@ import { loadInitials } from '../market/pinyin.ts';
 import { asProblem, type Problem } from '../market/problem.ts';
 import type { Failure, Outcome, RunEnd } from '../source/outcome.ts';
 import type { Answer, BarsTask, Task } from '../source/source.ts';
-import type { Committed, EndedTask } from '../store/batch.ts';
+import type { CommitRequest, Committed, EndedTask } from '../store/batch.ts';
 import type { Database } from '../store/database.ts';
+import { LaneHeld } from '../store/pool/turn.ts';
 import { requestKey } from '../store/requests.ts';
 import { closeRun, openRun, planRun } from '../store/runs.ts';
 import { commit } from '../store/writer.ts';
@@ -38,6 +39,9 @@ const turns = new WeakMap<Database, Promise<unknown>>();
 
 /** A limit on sessions that was learned longer ago is tried again, ms. */
 const learnedForMs = 24 * 3_600_000;
+
+/** A write that waits longer for its turn says for whom, ms. */
+const silentWaitMs = 300;
 
 export function startRun(request: RunRequest): RunHandle {
   const run = new Run(request);
@@ -103,10 +107,18 @@ class Run {
   }
 
   async work(): Promise<RunSummary> {
-    const limits = new Limits(this.#request.database, this.#request.source.endpoint, this.#request.clock);
+    const { database, source, clock, what } = this.#request;
+    const limits = new Limits(database, source.endpoint, clock);
+    const letClose = database.pool.keepOpen(`${what} is at work`);
+    let settled: Promise<void> = Promise.resolve();
     try {
       return await this.#work(limits);
     } catch (error) {
+      if (error instanceof LaneHeld && this.#run > 0) {
+        const parked = await this.#park(error);
+        settled = parked.settled;
+        return parked.summary;
+      }
       const problem = asProblem(error);
       await this.#fail(problem);
       throw problem;
@@ -114,6 +126,7 @@ class Run {
       if (this.#countsTimer) clearTimeout(this.#countsTimer);
       await this.#crew?.close();
       limits.letGo();
+      void settled.finally(letClose);
     }
   }
 
@@ -154,7 +167,8 @@ class Run {
     const { database, what, source, period, workers, clock } = this.#request;
     const startedAt = clock.now();
     const endpoint = endpointText(source.endpoint);
-    this.#run = await openRun(database, { what, source: source.source, endpoint, period, workers, startedAt });
+    const row = { what, source: source.source, endpoint, period, workers, startedAt };
+    this.#run = await this.#inTurn(openRun(database, row));
     this.#gotNumber(this.#run);
     this.#emit({ type: 'started', run: this.#run, what, period, workers, at: startedAt });
   }
@@ -201,7 +215,7 @@ class Run {
     crew.warm(Math.min(workers, Math.max(expected, 1), learned ?? workers));
     const initials = await loadInitials();
     this.#writing = new Writing({
-      commit: request => commit(database, request, { initials }),
+      commit: request => this.#inTurn(commit(database, request, { initials })),
       run: this.#run,
       source: source.source,
       takeCounts: () => this.#takeCounts(limits.key, policy),
@@ -253,7 +267,7 @@ class Run {
 
   async #plan({ tasks, pointless, covered }: Plan): Promise<void> {
     const planned = tasks.length + pointless.length;
-    await planRun(this.#request.database, this.#run, planned, covered.length);
+    await this.#inTurn(planRun(this.#request.database, this.#run, planned, covered.length));
     this.#planned = true;
     this.#counts = { ...this.#counts, planned, left: planned };
     this.#emit({ type: 'planned', planned, covered: covered.length });
@@ -318,13 +332,8 @@ class Run {
       const task: BarsTask = { kind: 'bars', id, code, period, from, to, factors: false };
       return { task, outcome: { class: 'ok-empty', reason }, parts: [], attempts: [] };
     });
-    const committed = await commit(database, {
-      run: this.#run,
-      source: source.source,
-      ended,
-      requests: new Map(),
-      logins: 0,
-    });
+    const request = { run: this.#run, source: source.source, ended, requests: new Map<string, number>(), logins: 0 };
+    const committed = await this.#inTurn(commit(database, request));
     this.#committed(ended, committed);
   }
 
@@ -372,7 +381,7 @@ class Run {
     await limits.settled();
     const end = this.#endOf(stop);
     const message = end === 'ok' || end === 'partial' ? null : (stop?.sentence ?? 'The run was cancelled.');
-    await closeRun(database, this.#run, { end, endedAt: clock.now(), seconds, message });
+    await this.#inTurn(closeRun(database, this.#run, { end, endedAt: clock.now(), seconds, message }));
     const codes = plan ? await codeResults(database, period, plan, this.#outcomes) : [];
     const summary: RunSummary = {
       ...this.#present(),
@@ -409,6 +418,70 @@ class Run {
         return 'parked';
       default:
         return 'failed';
+    }
+  }
+
+  /** A write that may have to wait for the user's transaction: says so, and says when it goes on. */
+  async #inTurn<T>(write: Promise<T>): Promise<T> {
+    const { database, what } = this.#request;
+    let told = false;
+    const timer = setTimeout(() => {
+      const { writer } = database.pool.status();
+      if (writer === null || writer === what || writer === `run ${this.#run}`) return;
+      told = true;
+      this.#say('warn', `waits to store: ${writer} holds the write lane until its transaction ends`);
+    }, silentWaitMs);
+    try {
+      const value = await write;
+      if (told) this.#say('say', 'stores again');
+      return value;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Somebody held the write lane for longer than the pool waits. The run ends as parked; what had come in and could not be
+   * stored goes to the ledger as `storage`, with the run's end, as soon as the lane is free: `settled`.
+   */
+  async #park(held: LaneHeld): Promise<{ readonly summary: RunSummary; readonly settled: Promise<void> }> {
+    const { database, clock, period, what, source } = this.#request;
+    const seconds = this.#seconds();
+    await this.#crew?.close();
+    const { ended, requests, logins } = this.#writing?.unstored ?? { ended: [], requests: new Map(), logins: 0 };
+    const lost = this.#planned ? ended : [];
+    const message = `${held.holder} held the write lane for too long, so what came in could not be stored; end its transaction, then retry --class storage`;
+    const { failed, left } = this.#counts;
+    this.#counts = { ...this.#counts, failed: failed + lost.length, left: left - lost.length };
+    const closing = { end: 'parked', endedAt: clock.now(), seconds, message } as const;
+    const request: CommitRequest = {
+      run: this.#run,
+      source: source.source,
+      ended: lost.map(task => {
+        const outcome = countOf(task.outcome) === 'failed' ? task.outcome : ({ class: 'storage', message } as const);
+        return { ...task, outcome, parts: [] };
+      }),
+      requests,
+      logins,
+    };
+    const settled = this.#whenFree(() => commit(database, request)).then(stored =>
+      stored ? this.#whenFree(() => closeRun(database, this.#run, closing)).then(() => {}) : undefined,
+    );
+    const about = { run: this.#run, what, period, covered: 0, seconds, codes: [] };
+    const summary = { ...this.#present(), ...about, end: closing.end, message };
+    this.#emit({ type: 'ended', summary });
+    return { summary, settled };
+  }
+
+  /** False: it failed for another reason, or the file was closed; the next opening closes the run. */
+  async #whenFree(write: () => Promise<unknown>): Promise<boolean> {
+    for (;;) {
+      try {
+        await write();
+        return true;
+      } catch (error) {
+        if (!(error instanceof LaneHeld)) return false;
+      }
     }
   }
 

@@ -29,6 +29,10 @@ const collectRows = 50_000;
 const fullRows = 300_000;
 const lowRows = 150_000;
 
+export type Unstored = Pick<CommitRequest, 'ended' | 'requests' | 'logins'>;
+
+const nothing: Unstored = { ended: [], requests: new Map(), logins: 0 };
+
 export class Writing {
   readonly #options: WritingOptions;
   #line: EndedTask[] = [];
@@ -38,7 +42,7 @@ export class Writing {
   #running: Promise<void> | null = null;
   #lastAt = 0;
   #lastMs = 0;
-  #failure: { readonly error: unknown } | null = null;
+  #failure: { readonly error: unknown; readonly unstored: Unstored } | null = null;
 
   constructor(options: WritingOptions) {
     this.#options = options;
@@ -51,6 +55,12 @@ export class Writing {
 
   get failure(): { readonly error: unknown } | null {
     return this.#failure;
+  }
+
+  /** What ended and is in no table, and the messages that no commit counted; after a commit that failed. */
+  get unstored(): Unstored {
+    const { ended, requests, logins } = this.#failure?.unstored ?? nothing;
+    return { ended: [...ended, ...this.#line], requests, logins };
   }
 
   add(ended: EndedTask): void {
@@ -100,7 +110,7 @@ export class Writing {
       this.#lastMs = this.#lastAt - begun;
       committed(ended, done);
     } catch (error) {
-      this.#failure = { error };
+      this.#failure = { error, unstored: { ended, requests, logins } };
       failed(error);
       return;
     }

@@ -31,12 +31,12 @@ export function poolLines(view: PoolView, screen: Screen): Line[] {
   );
   lines.push(
     ...row('connections', [
-      `size ${status.size}${status.maxOverflow < 0 ? ' + any' : ` + ${status.maxOverflow}`}`,
+      status.size === 0 ? 'size any' : `size ${status.size} + ${status.maxOverflow < 0 ? 'any' : status.maxOverflow}`,
       `checked out ${status.checkedOut}`,
       `checked in ${status.checkedIn}`,
       `overflow ${status.overflow}`,
       `waiting ${status.waiting}`,
-      ...(status.maxOverflow < 0 ? [] : [`${percent(status.checkedOut, capacity)} used`]),
+      ...(status.maxOverflow < 0 || status.size === 0 ? [] : [`${percent(status.checkedOut, capacity)} used`]),
     ]),
     ...row('', [
       `wait p50 ${took(status.waitP50Ms)}, p99 ${took(status.waitP99Ms)}`,
@@ -44,6 +44,13 @@ export function poolLines(view: PoolView, screen: Screen): Line[] {
       `recycled ${count(status.recycled)}`,
       `invalidated ${count(status.invalidated)}`,
       `leaked ${count(status.leaked)}`,
+    ]),
+    ...row('', [
+      `preset ${status.preset}`,
+      `timeout ${status.timeoutMs === null ? 'none' : took(status.timeoutMs)}`,
+      `recycle ${status.recycleMs < 0 ? 'off' : took(status.recycleMs)}`,
+      `${status.running} of ${status.runningLimit} statements running`,
+      ...(status.runningWaiting > 0 ? [`${status.runningWaiting} wait for a thread`] : []),
     ]),
   );
   lines.push(
@@ -59,6 +66,12 @@ export function poolLines(view: PoolView, screen: Screen): Line[] {
       span('    '),
     ),
   );
+  if (status.lanes.length > 0) {
+    const lanes = status.lanes.map(
+      ({ lane, held, waiting }) => `${lane} ${held}${waiting > 0 ? `, ${waiting} waiting` : ''}`,
+    );
+    lines.push(...row('lanes', [...lanes, ...(status.writer === null ? [] : [`${status.writer} writes`])]));
+  }
   lines.push(...row('workers', workersParts(view)));
   lines.push(
     ...alignedLines(
@@ -91,6 +104,7 @@ export function poolLines(view: PoolView, screen: Screen): Line[] {
       `wal ${bytes(file.walBytes)}`,
       `DuckDB ${file.engine}`,
       ...(file.readOnly ? ['read-only'] : []),
+      ...(status.state === 'suspended' ? ['released until the next statement'] : []),
     ]),
   );
   return lines.map(line => cutLine(line, room, glyphsOf(screen).ellipsis));

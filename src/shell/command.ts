@@ -56,6 +56,8 @@ export interface Command<Options = any> {
   readonly summary: string;
   readonly group: CommandGroup;
   readonly examples: readonly CommandExample[];
+  /** True: it stores through the write lane, which an open transaction of the user may hold. */
+  readonly writes?: boolean;
   /** False: only from outside (`duckline gateway …`), the prompt refuses it in one sentence. Default true. */
   readonly atPrompt?: boolean;
   /** Declares positionals and options; never parses, never reads the environment. */

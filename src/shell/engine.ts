@@ -39,7 +39,12 @@ export interface EngineOptions {
   readonly version: string;
   /** The program's own entry, to start the demo market with. */
   readonly program: string;
+  /** After so many idle milliseconds the file is closed until the next statement, where nothing needs it. 0: never (default). */
+  readonly releaseAfterMs?: number;
 }
+
+/** A connection that a command or a job holds for longer is reported. */
+const leakAfterMs = 300_000;
 
 /** Milliseconds: to connect; to the first byte of an answer; between two pieces of one. */
 const deadlines = { connectTimeoutMs: 10_000, answerTimeoutMs: 30_000, silenceTimeoutMs: 30_000 };
@@ -56,13 +61,14 @@ class ProgramEngine implements Engine {
   readonly file: string;
   readonly version: string;
   readonly #program: string;
+  readonly #releaseAfterMs: number;
   #clock: Promise<Clock> | null = null;
   #opening: Promise<Database> | null = null;
   #market: Promise<DemoMarket> | null = null;
   #opened: Database | null = null;
   #closed = false;
 
-  constructor({ settings, environment, version, program }: EngineOptions) {
+  constructor({ settings, environment, version, program, releaseAfterMs = 0 }: EngineOptions) {
     this.settings = settings;
     this.environment = environment;
     this.version = version;
@@ -71,6 +77,7 @@ class ProgramEngine implements Engine {
     const path = settings.db.value;
     this.file = path === ':memory:' ? path : resolve(path);
     this.#program = program;
+    this.#releaseAfterMs = releaseAfterMs;
   }
 
   get opened(): Database | null {
@@ -109,6 +116,7 @@ class ProgramEngine implements Engine {
       readOnly: this.readOnly,
       clock,
       origin: this.demo ? 'demo' : 'real',
+      pool: { leakAfterMs, releaseAfterMs: this.#releaseAfterMs },
     });
     return this.#opened;
   }

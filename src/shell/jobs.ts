@@ -80,8 +80,8 @@ export function exitCodeOf({ end, failed }: RunSummary): number {
 class RunningJob implements Job {
   readonly what: string;
   readonly done: Promise<RunSummary>;
-  /** Begun while another run went on: it waits for that one. */
-  readonly queued: boolean;
+  /** It waits: for the run before it, or for the user's transaction to end. */
+  queued: boolean;
   /** Resolves when the job has ended and its end was told. */
   readonly over: Promise<void>;
   readonly #run: RunHandle;
@@ -124,6 +124,11 @@ export function createJobs({ background, now }: JobsOptions): Jobs {
    */
   const carry = async (job: RunningJob, run: RunHandle, request: JobRequest, known: () => void): Promise<RunView> => {
     const stop = run.on(event => {
+      // A run that says something before it has its number waits for somebody; the prompt does not.
+      if (event.type === 'notice' && job.number === null) {
+        job.queued = true;
+        known();
+      }
       job.progress = progressed(job.progress, event, now());
       emit({ type: 'progress', job, event });
     });

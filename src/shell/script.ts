@@ -18,6 +18,7 @@ import type { View } from '../output/view.ts';
 import type { QueryStream } from '../store/connection.ts';
 import type { Command } from './command.ts';
 import type { Jobs } from './jobs.ts';
+import { redrawLive } from './redraw.ts';
 import type { CellEnd, Session } from './session.ts';
 
 /** Text out. `write` resolves when more may come, so that a slow reader holds the statement back instead of memory. */
@@ -68,7 +69,9 @@ async function runPart(part: ScriptPart, options: ScriptOptions): Promise<CellEn
     part.kind === 'text'
       ? session.submit(part.text, submitted)
       : session.submitCommand(part.command, part.words, part.line, submitted);
+  const stopRedrawing = redrawLive(session, submission, options.out);
   const end = await submission.done;
+  await stopRedrawing();
   await told;
   return end;
 }

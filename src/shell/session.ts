@@ -8,6 +8,7 @@ import type { Line, Screen } from '../output/line.ts';
 import type { ProblemView, View } from '../output/view.ts';
 import type { Lease, TransactionState } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
+import { limitOf } from '../store/pool/options.ts';
 import type { Command, CommandResult, Registry } from './command.ts';
 import { helpOf } from './command-help.ts';
 import type { Engine } from './engine.ts';
@@ -50,6 +51,8 @@ export interface Submission {
   readonly startedAt: number | null;
   /** 0..100 where the engine knows, else null. */
   readonly percent: number | null;
+  /** What a command shows until it ends, instead of the row that says that it runs. */
+  readonly live: View | null;
   /** Never rejects. */
   readonly done: Promise<CellEnd>;
   cancel(): void;
@@ -102,6 +105,8 @@ export interface SessionParts {
   /** Writes a line of data at once, for commands that serve. */
   readonly print: (text: string) => void;
   readonly json?: boolean;
+  /** True where the front end draws `Submission.live`. */
+  readonly redraws?: boolean;
   readonly limits?: StatementLimits;
 }
 
@@ -115,6 +120,7 @@ class Cell implements Submission {
   readonly cell: number;
   readonly text: string;
   readonly percent: number | null = null;
+  live: View | null = null;
   readonly done: Promise<CellEnd>;
   readonly abort = new AbortController();
   state: 'queued' | 'running' | 'ended' = 'queued';
@@ -144,6 +150,7 @@ class PromptSession implements Session {
   #tail: Promise<unknown> = Promise.resolve();
   #pinned: { readonly lease: Lease; readonly runner: StatementRunner } | null = null;
   #notes: readonly string[] = [];
+  readonly #stops: (() => void)[] = [];
   #closed = false;
 
   constructor(parts: SessionParts) {
@@ -168,8 +175,20 @@ class PromptSession implements Session {
       nextCell: this.#next,
       transaction: this.#pinned?.lease.transactionState() ?? 'none',
       readOnly: this.engine.readOnly,
-      notes: this.#notes,
+      notes: [...this.#poolNotes(), ...this.#notes],
     };
+  }
+
+  /** Who waits for the user's transaction, and that the file was let go. */
+  #poolNotes(): string[] {
+    const status = this.engine.opened?.pool.status();
+    if (!status) return [];
+    const held = this.#pinned?.runner.lane.held ?? null;
+    const waiting = status.lanes.find(({ lane }) => lane === 'write')?.waiting ?? 0;
+    return [
+      ...(held !== null && waiting > 0 ? [`a job waits for the transaction of ${held}: commit or rollback`] : []),
+      ...(status.state === 'suspended' ? ['file released until the next statement'] : []),
+    ];
   }
 
   on(listener: () => void): () => void {
@@ -196,7 +215,7 @@ class PromptSession implements Session {
 
   submitCommand(command: Command, words: readonly string[], line: string, options: SubmitOptions): Submission {
     return this.#enqueue(line, options, async cell => {
-      const result = await this.#runCommand(command, words, line, options, cell.abort.signal);
+      const result = await this.#runCommand(cell, command, words, line, options);
       if (result.view) options.onView(result.view);
       return { exitCode: result.exitCode, leave: result.leave ?? false };
     });
@@ -256,7 +275,7 @@ class PromptSession implements Session {
         const command = this.registry.find(piece.name);
         if (!command) throw unknownCommand(piece, this.registry);
         const [, ...words] = wordsOf(piece.text);
-        const result = await this.#runCommand(command, words, piece.text, options, signal);
+        const result = await this.#runCommand(cell, command, words, piece.text, options);
         if (result.view) options.onView(result.view);
         if (result.leave || result.exitCode !== exitCodes.ok) {
           return { exitCode: result.exitCode, leave: result.leave ?? false };
@@ -274,13 +293,24 @@ class PromptSession implements Session {
 
   async #runSql(cell: Cell, piece: Piece, options: SubmitOptions): Promise<void> {
     const { runner } = await this.#connection(options.onView, cell.abort.signal);
-    const view = await runner.run(piece.text, {
-      signal: cell.abort.signal,
-      tag: `[${cell.cell}]`,
-      limits: this.#parts.limits ?? promptLimits,
-      ...(options.sink ? { sink: options.sink } : {}),
-    });
-    if (view) options.onView(view);
+    try {
+      const view = await runner.run(piece.text, {
+        signal: cell.abort.signal,
+        tag: `[${cell.cell}]`,
+        limits: this.#parts.limits ?? promptLimits,
+        ...(options.sink ? { sink: options.sink } : {}),
+      });
+      if (view) options.onView(view);
+    } finally {
+      await this.#lendBack();
+    }
+  }
+
+  /** Where there is one connection for all, the prompt keeps it only while something would be lost with it. */
+  async #lendBack(): Promise<void> {
+    const pool = this.engine.opened?.pool;
+    if (this.#pinned && pool && limitOf(pool.options) === 1 && this.#pinned.lease.holds().length === 0)
+      await this.#unpin();
   }
 
   /** The prompt's own connection; a new one, with a word about what is lost, when the old one was closed under it. */
@@ -296,11 +326,26 @@ class PromptSession implements Session {
         sentence: `the prompt has a new connection: ${lost}; temporary tables, variables and settings are gone.`,
       });
     }
+    this.#hear(database);
     const lease = await database.pool.acquire({ lane: 'interactive', tag: 'prompt', signal });
     const figures = async (connection: number, sql: string) =>
       (await import('./pool-figures.ts')).poolRowFor(this.engine, this.jobs, connection, sql);
     this.#pinned = { lease, runner: new StatementRunner(database.pool, lease, figures) };
     return this.#pinned;
+  }
+
+  /** The pool tells when the file was closed or opened, and when the engine failed: a right to write is given back then. */
+  #hear({ pool }: Database): void {
+    if (this.#stops.length > 0) return;
+    const reopened = (): void => {
+      this.#pinned?.runner.lane.leave();
+      this.#changed();
+    };
+    this.#stops.push(
+      pool.on('suspend', () => this.#changed()),
+      pool.on('resume', () => this.#changed()),
+      pool.on('reopen', reopened),
+    );
   }
 
   async #database(signal: AbortSignal): Promise<Database> {
@@ -322,27 +367,45 @@ class PromptSession implements Session {
   }
 
   async #runCommand(
+    cell: Cell,
     command: Command,
     words: readonly string[],
     line: string,
     options: SubmitOptions,
-    signal: AbortSignal,
   ): Promise<CommandResult> {
     if (this.#parts.interactive && command.atPrompt === false) {
       throw new Problem('usage', `${command.name} runs from outside the shell.`, { next: `duckline ${line}` });
     }
     const parsed = await parseCommand(command, words);
     if (parsed.kind === 'help') return { view: helpOf(command), exitCode: exitCodes.ok };
+    const held = this.#pinned?.runner.lane.held ?? null;
+    if (command.writes && held !== null && !this.#parts.interactive) {
+      throw new Problem(
+        'refused',
+        `the open transaction of ${held} holds the write lane, so ${command.name} could store nothing.`,
+        {
+          next: 'commit or rollback before it',
+        },
+      );
+    }
     return command.run(parsed.options, {
       engine: this.engine,
       registry: this.registry,
       jobs: this.jobs,
-      signal,
+      signal: cell.abort.signal,
       interactive: this.#parts.interactive,
       json: parsed.json || (this.#parts.json ?? false),
       line,
       emit: options.onView,
       print: this.#parts.print,
+      ...(this.#parts.redraws
+        ? {
+            live: (view: View) => {
+              cell.live = view;
+              this.#changed();
+            },
+          }
+        : {}),
     });
   }
 
@@ -351,8 +414,10 @@ class PromptSession implements Session {
     this.#closed = true;
     for (const cell of this.#cells) cell.cancel();
     await this.#tail;
-    await this.jobs.close();
+    // First the user's own transaction, for whose end a job may wait.
     await this.#unpin();
+    await this.jobs.close();
+    for (const stop of this.#stops.splice(0)) stop();
   }
 }
 
