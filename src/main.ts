@@ -17,6 +17,7 @@ import { quit } from '../commands/quit.ts';
 import { release } from '../commands/release.ts';
 import { retry } from '../commands/retry.ts';
 import { runs } from '../commands/runs.ts';
+import { sync } from '../commands/sync.ts';
 import { tables } from '../commands/tables.ts';
 import { homePath } from './config/paths.ts';
 import { readSettings } from './config/settings.ts';
@@ -41,6 +42,7 @@ const version = typeof DUCKLINE_VERSION === 'string' ? DUCKLINE_VERSION : 'dev';
 
 const registry: Registry = createRegistry([
   fetch,
+  sync,
   failures,
   retry,
   pool,

@@ -12,6 +12,7 @@
  * - runs: `runs[]` with `run, what, source, period, startedAt, endedAt`, the counts of fetch, `seconds, end, message`.
  * - pool: `connections`, `holders[]`, `workers[]`, `requests`, `file`.
  * - tables: `tables[]` with `schema, name, kind, rows, comment, columns[]`.
+ * - sync --plan, gaps, last, instruments, check, forget: the object that each command documents.
  * - help: `topic`, `commands[]` or `usage, summary, options[], examples[], text[]`.
  * - a statement: `columns[]` (`name, type`), `rows[]` (arrays, every digit kept), `total`, `complete`, `ms`; or `what, changed, ms`.
  * - anything that went wrong: `error` with `kind, message, next, line, column, candidates`.
@@ -59,6 +60,8 @@ function shapeOf(view: Exclude<View, ResultView>): Record<string, unknown> {
     }
     case 'changed':
       return { what: view.what, changed: view.changed, ms: round(view.ms) };
+    case 'list':
+      return { ...view.object };
     case 'note':
       return { level: view.level, sentence: view.sentence, next: view.next ?? null };
     case 'problem':

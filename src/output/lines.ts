@@ -6,6 +6,7 @@ import { failuresLines } from './failures-view.ts';
 import { glyphsOf } from './glyphs.ts';
 import { helpLines } from './help-view.ts';
 import type { Line, Screen, Span } from './line.ts';
+import { listLines } from './list-view.ts';
 import { poolLines } from './pool-view.ts';
 import { problemLines } from './problem-lines.ts';
 import { resultLines, type TableOptions } from './result-table.ts';
@@ -49,6 +50,8 @@ function linesOf(view: View, screen: Screen, options: LinesOptions): Line[] {
       return tablesLines(view, screen);
     case 'help':
       return helpLines(view, screen);
+    case 'list':
+      return listLines(view, screen);
     case 'note': {
       const line: Span[] = [indent, span(shown(view.sentence), view.level === 'warn' ? 'warn' : 'plain')];
       if (view.next !== undefined) line.push(span('  '), span(shown(view.next), 'accent'));

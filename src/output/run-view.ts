@@ -103,7 +103,7 @@ function largeRun(view: RunView, screen: Screen): Line[] {
   const last = latest(summary.codes);
   const head: Line[] = [
     summary.planned === 0
-      ? [span('nothing to ask for')]
+      ? [span(/^\.?sync\b/.test(summary.what) ? 'up to date' : 'nothing to ask for')]
       : [span(`${count(summary.planned)} planned = ${sum.join(' + ')}`)],
   ];
   if (summary.covered > 0) head.push([span(`${count(summary.covered)} stored before`, 'dim')]);

@@ -8,6 +8,7 @@ import type { RunSummary, WorkerView } from '../fetch/events.ts';
 import type { Problem } from '../market/problem.ts';
 import type { FailureClass, RunEnd } from '../source/outcome.ts';
 import type { PoolStatus } from '../store/connection.ts';
+import type { Role } from './line.ts';
 
 /** Rows of a statement. `rows` may be only the first ones of the whole result. */
 export interface ResultView {
@@ -200,6 +201,29 @@ export type HelpView =
       readonly text: readonly string[];
     };
 
+/** Rows of a command's own, as texts; `object` is what `--json` prints, the numbers as numbers. */
+export interface ListView {
+  readonly kind: 'list';
+  /** Sentences above the rows. */
+  readonly head: readonly string[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly right?: boolean;
+    /** Columns of the least worth are left out first where the screen is narrow; default: never. */
+    readonly worth?: number;
+    /** Cells down to which the texts may be cut. */
+    readonly least?: number;
+    readonly role?: Role;
+  }[];
+  readonly rows: readonly (readonly string[])[];
+  /** In the place of the rows where there are none. */
+  readonly empty: string | null;
+  readonly foot: readonly string[];
+  /** Commands to go on with, and what they do. */
+  readonly next: readonly (readonly [command: string, says: string])[];
+  readonly object: Readonly<Record<string, unknown>>;
+}
+
 /** A sentence. */
 export interface NoteView {
   readonly kind: 'note';
@@ -240,5 +264,6 @@ export type View =
   | PoolView
   | TablesView
   | HelpView
+  | ListView
   | NoteView
   | ProblemView;

@@ -2,8 +2,8 @@
  * Coverage: which ranges of a code are known to be whole, each with the number of rows that it held when that was recorded.
  * A range whose number is another one now (rows were deleted or added by SQL) counts as not covered.
  */
-import type { Code } from '../market/code.ts';
-import { fromDays, type IsoDate } from '../market/date.ts';
+import { type Code, isCode } from '../market/code.ts';
+import { fromDays, type IsoDate, isDate } from '../market/date.ts';
 import type { Outcome } from '../source/outcome.ts';
 import type { EndedTask } from './batch.ts';
 import type { Connection } from './connection.ts';
@@ -117,6 +117,7 @@ export function askedRanges(
           });
         }
       }
+      for (const range of rejectedOn(task.params.date, parts)) add(range.dataset, range.asked);
       continue;
     }
     const dataset = datasetOf(task);
@@ -137,6 +138,19 @@ export function askedRanges(
     });
   }
   return asked;
+}
+
+/** The codes whose row of a day for the whole market went into quarantine: `retry` asks for them, a sync does not. */
+function rejectedOn(date: string | undefined, parts: EndedTask['parts']): { dataset: string; asked: AskedRange }[] {
+  if (date === undefined || !isDate(date)) return [];
+  return parts.flatMap(({ table, rejected }) => {
+    if (marketTable(table).shape !== 'bars') return [];
+    const codes = new Set(rejected.flatMap(({ code, at }) => (at === date && code && isCode(code) ? [code] : [])));
+    return [...codes].map(code => ({
+      dataset: table,
+      asked: { code, from: date, to: date, last: date, everySession: false, rows: null },
+    }));
+  });
 }
 
 function covers(outcome: Outcome): boolean {
@@ -208,13 +222,42 @@ export async function prepareCoverage(
   );
   const { rows } = await connection.query('select count(*) from staged_covered');
   if (readCount(rows[0]?.[0]) === 0) return;
+  const { base } = marketTable(dataset);
+  const broken = await connection.execute(
+    `create or replace temp table staged_broken as
+    select c.code, c.from_date, c.to_date, count(t.date) < c."rows" and count(t.date) = count(distinct t.date) as thinner
+    from staged_covered c
+    left join ${base} t on t.code = c.code and t.date between c.from_date and c.to_date
+    group by c.code, c.from_date, c.to_date, c."rows" having count(t.date) <> c."rows"`,
+  );
+  const left = await connection.query('select count(*) from staged_broken');
+  if (broken === 0 && readCount(left.rows[0]?.[0]) === 0) return;
+  if (dataset === 'daily') await keepWholeParts(connection);
   await connection.execute(
-    `delete from meta.coverage v using (
-      select c.code, c.from_date from staged_covered c
-      left join ${marketTable(dataset).base} t on t.code = c.code and t.date between c.from_date and c.to_date
-      group by c.code, c.from_date, c.to_date, c."rows" having count(t.date) <> c."rows") b
-    where v.dataset = $dataset and v.code = b.code and v.from_date = b.from_date`,
+    `delete from meta.coverage v using staged_broken b
+    where v.dataset = $dataset and v.code = b.code and v.from_date = b.from_date and v.to_date = b.to_date`,
     { dataset },
+  );
+  if (dataset === 'daily') await connection.execute('insert into meta.coverage from staged_parts');
+}
+
+/**
+ * Of ranges of daily bars that lost rows, the parts in which every session still has its row: they stay covered. Where a
+ * range lost all, nothing stays.
+ */
+async function keepWholeParts(connection: Connection): Promise<void> {
+  await connection.execute(
+    `create or replace temp table staged_parts as
+    with rows_ as (
+      select b.code, b.from_date as range_from, t.date, c.seq - row_number() over (partition by b.code, b.from_date order by t.date) as part
+      from staged_broken b
+      join main.daily t on t.code = b.code and t.date between b.from_date and b.to_date
+      join main.calendar c on c.date = t.date and c.is_open
+      where b.thinner)
+    select 'daily' as dataset, r.code, min(r.date) as from_date, max(r.date) as to_date, count(*) as "rows",
+      any_value(v.checked_at) as checked_at, any_value(v.run) as run
+    from rows_ r join meta.coverage v on v.dataset = 'daily' and v.code = r.code and v.from_date = r.range_from
+    group by r.code, r.range_from, r.part`,
   );
 }
 

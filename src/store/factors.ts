@@ -93,7 +93,7 @@ export async function spanCodes(connection: Connection, codes: readonly string[]
   );
 }
 
-async function buildSpans(
+export async function buildSpans(
   connection: Connection,
   codes: string,
   values: Readonly<Record<string, readonly string[]>> = {},

@@ -15,6 +15,7 @@ import { askedHistories, spanCodes, storedFactors, storeFactors } from './factor
 import { type Group, groupsOf } from './intake.ts';
 import { enterFailures, settleFailures } from './ledger.ts';
 import { mergeGroup, type Origins, stageGroup } from './merge.ts';
+import { deriveFactors } from './provisional.ts';
 import { type Finding, findingsOf, keepFindings, settleFindings, stageFindings } from './quarantine.ts';
 import { noteRefreshed } from './refreshed.ts';
 import { countRequests, requestTotal } from './requests.ts';
@@ -101,6 +102,7 @@ async function store(
   const fresh = ended.filter(({ task }) => !known.has(task.id));
   await keepAttempts(connection, fresh, run);
   await noteRefreshed(connection, ended, origins, database.clock.today());
+  if (asked.has('daily')) exDates += await deriveFactors(connection, origins, database.clock.today());
   await countRequests(connection, request.requests, database.clock.today());
   const rows = [...rowsOf.values()].reduce((sum, changed) => sum + changed, 0);
   await countRun(connection, run, {

@@ -128,7 +128,7 @@ function similarity(a: string, b: string): number {
 const kinds: readonly string[] = ['stock', 'index', 'etf', 'fund', 'bond'];
 
 /** The provider's kind of a security, or that of its number where the provider has no word for it; never a stock then. */
-function kindFrom(stored: string | null, code: Code): SecurityKind {
+export function kindFrom(stored: string | null, code: Code): SecurityKind {
   if (stored !== null && kinds.includes(stored)) return stored as SecurityKind;
   const { kind } = classify(code);
   return stored !== null && kind === 'stock' ? 'unknown' : kind;

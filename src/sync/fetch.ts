@@ -143,7 +143,7 @@ async function marketOf({ database, clock, source, securities }: FetchRequest, r
   });
 }
 
-function firstUnserved(codes: readonly ResolvedCode[], source: SourceOptions): Problem | null {
+export function firstUnserved(codes: readonly ResolvedCode[], source: SourceOptions): Problem | null {
   for (const { code } of codes) {
     const unserved = notServed(source.source, code);
     if (unserved) return unserved;

@@ -68,9 +68,9 @@ function wholeRanges(ranges: readonly CoveredRange[] | undefined): readonly Rang
 }
 
 /** The range as far as there can be bars, from session to session; else why there can be none. */
-function cutRange(
+export function cutRange(
   code: Code,
-  { from, to, period, source }: PlanQuestion,
+  { from, to, period, source }: Pick<PlanQuestion, 'from' | 'to' | 'period' | 'source'>,
   catalogue: Catalogue,
   calendar: Calendar,
   upTo: IsoDate | null,

@@ -101,12 +101,12 @@ describe('coverage', () => {
     expect(await ranges()).toEqual([`2024-01-02 … 2024-01-31 ${all.length}`, '2024-06-03 … 2024-06-07 5']);
   });
 
-  it('forgets a broken range instead of hiding it behind new rows', async () => {
+  it('cuts a lost session out of its range instead of hiding it behind new rows', async () => {
     const all = bars('2024-01-02', '2024-01-31');
     await store({ bars: all });
     await database.pool.execute(`delete from daily where date = '2024-01-10'`);
     await store({ bars: bars('2024-02-01', '2024-02-02') });
-    expect(await ranges()).toEqual(['2024-02-01 … 2024-02-02 2']);
+    expect(await ranges()).toEqual(['2024-01-02 … 2024-01-09 6', '2024-01-11 … 2024-02-02 17']);
   });
 
   it('holds what was in the table before it was known', async () => {

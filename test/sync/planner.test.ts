@@ -279,12 +279,14 @@ describe('holes', () => {
 describe('catalogue and calendar', () => {
   const fresh = (clock: Clock) => staleDatasets(database, clock, 'baostock');
 
-  it('are asked for once a day in Shanghai', async () => {
+  it('are asked for once a day in Shanghai, the calendar once a week', async () => {
     database = await marketFile();
     expect(await fresh(evening)).toEqual([]);
     expect(await fresh(at('2026-11-20T23:59:59'))).toEqual([]);
-    expect(await fresh(at('2026-11-21T00:00:00'))).toEqual([
-      { kind: 'dataset', id: -1, dataset: 'instruments', params: {} },
+    const catalogue = { kind: 'dataset', id: -1, dataset: 'instruments', params: {} };
+    expect(await fresh(at('2026-11-21T00:00:00'))).toEqual([catalogue]);
+    expect(await fresh(at('2026-11-27T00:00:00'))).toEqual([
+      catalogue,
       { kind: 'dataset', id: -2, dataset: 'calendar', params: { from: '1990-12-19', to: '2026-12-31' } },
     ]);
     expect((await staleDatasets(database, evening, 'tushare')).map(({ dataset }) => dataset)).toEqual([

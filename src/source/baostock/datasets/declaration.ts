@@ -33,6 +33,8 @@ export type ParameterName =
   | 'year'
   | 'quarter'
   | 'index'
+  /** Of securities, where a dataset has several: stock or etf. */
+  | 'kind'
   /** Which of two dates a year or a range means. */
   | 'basis';
 
@@ -42,6 +44,8 @@ export interface ParameterDeclaration {
   readonly meaning: string;
   /** The only values that are taken. */
   readonly choices?: readonly string[];
+  /** False: the program sets it by itself, since a part of the whole would mislead. */
+  readonly offered?: false;
 }
 
 /** One request of a dataset. A dataset with several asks sends all that apply, one after the other. */
@@ -70,7 +74,8 @@ export interface DatasetDeclaration {
   readonly columns: readonly ColumnDeclaration[];
   /**
    * An answer is the whole set on a day, and the table holds ranges. The rows carry `valid_from`, the day of the provider's
-   * list, and `valid_to`, the day that was asked for (or the same day): from … to, the answer vouches for them.
+   * list, and `valid_to`, the day that was asked for (today where none was, since the newest list holds today): from … to,
+   * the answer vouches for them.
    */
   readonly ranged?: true;
   /** Some columns are those of bars: rows are reviewed by the quality rules of bars. */

@@ -73,8 +73,8 @@ const calendar: DatasetDeclaration = {
   summary: 'every calendar day, open or not, to the end of this year',
   asks: [{ method: 'query_trade_dates', send: { start: 'from', end: 'to' } }],
   parameters: [
-    { name: 'from', required: true, meaning: 'first day' },
-    { name: 'to', required: true, meaning: 'last day' },
+    { name: 'from', required: true, meaning: 'first day', offered: false },
+    { name: 'to', required: true, meaning: 'last day', offered: false },
   ],
   key: ['date'],
   columns: [
@@ -97,9 +97,9 @@ export const factors: DatasetDeclaration = {
     { method: 'query_daily_adjust_factor', needs: ['date'], send: { date: 'date' }, fixed: { status: 'settled' } },
   ],
   parameters: [
-    { name: 'code', required: false, meaning: 'one security, with from and to' },
-    { name: 'from', required: false, meaning: 'first ex-date; 1990-01-01 if left out' },
-    { name: 'to', required: false, meaning: 'last ex-date' },
+    { name: 'code', required: false, meaning: 'the whole history of a security' },
+    { name: 'from', required: false, meaning: 'first ex-date; 1990-01-01 if left out', offered: false },
+    { name: 'to', required: false, meaning: 'last ex-date', offered: false },
     { name: 'date', required: false, meaning: 'the whole market on this date' },
   ],
   key: ['code', 'ex_date'],
@@ -128,11 +128,23 @@ const dayBars: DatasetDeclaration = {
   table: 'daily',
   summary: 'daily bars of all stocks and ETFs on one date; indices are not among them',
   asks: [
-    { method: 'query_daily_history_k_AStock', send: { date: 'date' } },
+    {
+      method: 'query_daily_history_k_AStock',
+      send: { date: 'date' },
+      choice: { parameter: 'kind', value: 'stock' },
+    },
     // The provider marks every ETF as ST.
-    { method: 'query_daily_history_k_ETF', send: { date: 'date' }, fixed: { is_st: false } },
+    {
+      method: 'query_daily_history_k_ETF',
+      send: { date: 'date' },
+      choice: { parameter: 'kind', value: 'etf' },
+      fixed: { is_st: false },
+    },
   ],
-  parameters: [{ name: 'date', required: true, meaning: 'the session' }],
+  parameters: [
+    { name: 'date', required: true, meaning: 'the session' },
+    { name: 'kind', required: false, meaning: 'stocks or ETFs alone', choices: ['stock', 'etf'] },
+  ],
   key: ['code', 'date'],
   columns: dailyColumns,
   bars: true,

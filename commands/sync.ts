@@ -1,0 +1,135 @@
+/** `sync`: a universe complete to the last published session; `--plan` only says what that takes. */
+
+import { fetchedPeriods, type Period } from '../src/market/period.ts';
+import { counted } from '../src/output/amounts.ts';
+import type { ListView } from '../src/output/view.ts';
+import { acceptRule, type RunCommandOptions, runBasis, startBars, workersOption } from '../src/shell/bars-run.ts';
+import type { Command } from '../src/shell/command.ts';
+
+interface SyncOptions extends RunCommandOptions {
+  readonly codes: string[];
+  readonly universe: string[];
+  readonly period: Period;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly plan: boolean;
+}
+
+export const sync: Command<SyncOptions> = {
+  name: 'sync',
+  positionals: '[codes..]',
+  usage: '[CODES…]',
+  summary: 'all stocks, or some, complete to the last published session',
+  group: 'data',
+  examples: [
+    { line: 'sync', says: 'every listed stock, from what is stored, else one year back' },
+    { line: 'sync --plan', says: 'what that would ask for, and how long it takes' },
+    {
+      line: 'sync --universe hs300 --from 2020',
+      says: 'the members of an index; all, stocks, index, etf, a file of codes',
+    },
+    { line: 'sync 600519 000001 --period 5', says: 'some codes, 5-minute bars' },
+  ],
+  options: yargs =>
+    yargs
+      .positional('codes', { type: 'string', array: true, default: [] as string[], describe: 'codes or names' })
+      .option('universe', {
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'all, stocks, index, etf, hs300, sz50, zz500, a file of codes; default stocks',
+      })
+      .option('period', { choices: fetchedPeriods, default: 'd' as Period, describe: 'd daily, or minutes' })
+      .option('from', { type: 'string', describe: 'DATE; default from what is stored, else one year back' })
+      .option('to', { type: 'string', describe: 'DATE, default the last published session' })
+      .option('plan', { type: 'boolean', default: false, describe: 'print the plan and fetch nothing' })
+      .option('workers', workersOption)
+      .option('accept-provider-rule', acceptRule) as never,
+  async run(options, context) {
+    const { universe: names, codes, period, from, to, plan } = options;
+    const { readUniverse } = await import('../src/sync/universe.ts');
+    const universe = await readUniverse(names, codes);
+    const { previewSync, syncBars } = await import('../src/sync/sync.ts');
+    const basis = await runBasis(context, options);
+    const request = { ...basis, universe, from, to, period };
+    if (!plan) return startBars(context, basis, () => syncBars(request));
+    const preview = await previewSync(request);
+    const { defaultBudget, providerKey } = await import('../src/fetch/provider.ts');
+    const { requestsToday } = await import('../src/store/requests.ts');
+    const { database, clock, source, workers } = basis;
+    const budget = defaultBudget(source.endpoint);
+    const used = await requestsToday(database, providerKey(source.endpoint), clock.today());
+    const line = context.line.replace(/\s--plan\b/, '');
+    return { view: planView(preview, { period, workers, budget, used, universe: universe.text, line }), exitCode: 0 };
+  },
+};
+
+interface PlanFrame {
+  readonly period: Period;
+  readonly workers: number;
+  readonly budget: number | null;
+  readonly used: number;
+  readonly universe: string;
+  readonly line: string;
+}
+
+type Preview = Awaited<ReturnType<typeof import('../src/sync/sync.ts').previewSync>>;
+
+function planView({ plan, codes, prepare }: Preview, frame: PlanFrame): ListView {
+  const { period, workers, budget, used, universe, line } = frame;
+  const requests = plan.requests + prepare;
+  const seconds = Math.ceil(plan.seconds / workers);
+  const upToDate = plan.tasks.length === 0;
+  const what = period === 'd' ? 'daily' : `${period} minutes`;
+  const to = plan.upTo === null ? 'nothing is published yet' : `to ${plan.upTo}, the last published session asked for`;
+  const rows = plan.lines.map(({ what: work, how, codes: many, sessions, requests: asked, why }) => [
+    work,
+    how ?? '',
+    sessions > 0 ? counted(sessions, 'session') : counted(many, 'code'),
+    String(asked),
+    why,
+  ]);
+  if (prepare > 0) rows.unshift(['catalogue, calendar', '', '', String(prepare), 'asked for this plan too']);
+  const quota =
+    budget === null
+      ? ''
+      : ` · ${((requests / budget) * 100).toFixed(1)} % of today's ${budget.toLocaleString('en-US')}`;
+  const foot = upToDate
+    ? 'up to date: no bar is asked for'
+    : `${counted(requests, 'request')} · about ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} with ${counted(workers, 'worker')}${quota}`;
+  return {
+    kind: 'list',
+    head: [`${counted(codes, 'code')} of ${universe} · ${what} · ${to}`],
+    columns: [
+      { name: 'what' },
+      { name: 'how' },
+      { name: 'asks for', right: true },
+      { name: 'requests', right: true },
+      { name: '', worth: 0, least: 12, role: 'dim' },
+    ],
+    rows,
+    empty: null,
+    foot: [foot],
+    next: upToDate ? [] : [[line, 'runs it']],
+    object: {
+      plan: true,
+      universe,
+      codes,
+      period,
+      to: plan.upTo,
+      upToDate,
+      tasks: plan.tasks.length,
+      prepare,
+      requests,
+      seconds,
+      workers,
+      quota: { budget, used, share: budget === null ? null : requests / budget },
+      lines: plan.lines,
+      asks: plan.tasks.map(task =>
+        task.kind === 'bars'
+          ? { kind: 'by-code', code: task.code, from: task.from, to: task.to, factors: task.factors }
+          : { kind: task.params.date ? 'by-date' : 'by-code', dataset: task.dataset, ...task.params },
+      ),
+    },
+  };
+}
