@@ -3,27 +3,25 @@
  * frame. It holds the little state that belongs to the screen; what a text means is the session's.
  */
 import { basename } from 'node:path';
-import type { Clock } from '../config/clock.ts';
-import { asProblem } from '../market/problem.ts';
 import { type Colours, paint } from '../output/ansi.ts';
 import { glyphsOf } from '../output/glyphs.ts';
 import type { Line, Screen } from '../output/line.ts';
 import { viewLines } from '../output/lines.ts';
-import { progressBlock } from '../output/progress-block.ts';
 import { shown } from '../output/shown.ts';
-import { cutLine, roomOf, span } from '../output/spans.ts';
-import type { View } from '../output/view.ts';
+import { roomOf, span } from '../output/spans.ts';
 import type { Job, JobEvent } from '../shell/jobs.ts';
 import { isCommandOf } from '../shell/registry.ts';
-import type { CellEnd, Session, Submission } from '../shell/session.ts';
-import { compose, echoPrompt, type JobRows, type Running, widthsOf } from './compose.ts';
+import type { CellEnd, Session } from '../shell/session.ts';
+import { Cells, problemView } from './cells.ts';
+import { compose, promptLine, widthsOf } from './compose.ts';
 import { editExternally } from './external-editor.ts';
-import { builtInKeywords, keywordsFrom, lexed, type Words } from './highlight.ts';
+import { builtInKeywords, keywordsFrom, type Words } from './highlight.ts';
+import { JobFacts } from './job-rows.ts';
 import type { InputEvent } from './keys.ts';
-import { echoed } from './layout.ts';
 import type { LiveLayout } from './live.tsx';
 import { Painter, wrappingOf } from './painter.ts';
 import { type Effect, emptyPrompt, type PromptState, pressed, suggested, withEdit } from './prompt.ts';
+import { Scrollback } from './scrollback.ts';
 import { fewestColumns } from './size.ts';
 import type { Terminal, TerminalListener } from './terminal.ts';
 
@@ -37,52 +35,37 @@ export interface ShellOptions {
 /** Redraws for the clock and for jobs: 10 a second. Keys are drawn at once. */
 const tickMs = 100;
 const firstKeysMs = 5;
-const namesPauseMs = 5000;
+/** A second Ctrl-D within this time leaves. */
+const warningCountsMs = 5000;
 /** Jobs that lasted longer ring. */
 const longJobSeconds = 30;
-
-interface Cell {
-  readonly submission: Submission;
-  echoed: boolean;
-  /** Something of another origin was printed since its last row. */
-  parted: boolean;
-}
 
 export class Shell implements TerminalListener {
   private readonly terminal: Terminal;
   private readonly session: Session;
   private readonly options: ShellOptions;
   private readonly painter: Painter;
+  private readonly scrollback: Scrollback;
+  private readonly cells: Cells;
+  private readonly facts: JobFacts;
   /** Null until Ink is loaded: the first prompt does not wait for it. */
   private layout: LiveLayout | null = null;
   private prompt: PromptState = emptyPrompt;
   private words: Words;
   /** Oldest first; read again for every new prompt. */
   private entries: readonly string[];
-  private cells: Cell[] = [];
+  /** What stands where the greeting will. */
   private head: readonly Line[];
   private notice: Line | null = null;
   private folded = false;
   private top = 0;
-  /** An empty row belongs between what was printed last and what comes next. */
-  private gap = false;
-  /** The cell that was printed last: the end of its job follows it without an empty row. */
-  private lastCell: number | null = null;
-  private readonly jobCells = new Map<number, number>();
   private greeted = false;
-  private clock: Clock | null = null;
-  private names: Readonly<Record<string, string>> = {};
-  private namesAgainAt = 0;
   private titled = false;
-  /** Printed while another program has the terminal. */
-  private held: string[] | null = null;
   private drawing: NodeJS.Immediate | undefined;
   private ticking: NodeJS.Timeout | undefined;
   private leaving = false;
-  /** The user was told what leaving would end. */
-  private warned = false;
-  /** Rows that wait for the greeting to stand above them; null once it stands. */
-  private early: string[] | null = [];
+  /** Time until which Ctrl-D needs no further warning. */
+  private warnedUntil = 0;
   private finish: (exitCode: number) => void = () => {};
   private readonly stops: (() => void)[] = [];
 
@@ -100,6 +83,16 @@ export class Shell implements TerminalListener {
       lagMs: options.environment.TMUX ? 300 : 0,
       now: () => performance.now(),
     });
+    const screen = (): Screen => this.screen();
+    this.scrollback = new Scrollback(this.painter, options.colours, screen);
+    this.cells = new Cells({
+      session: this.session,
+      scrollback: this.scrollback,
+      screen,
+      words: () => this.words,
+      onEnd: end => this.onCellEnd(end),
+    });
+    this.facts = new JobFacts(this.session.engine);
     const { version, file } = this.session.engine;
     this.head = [
       [
@@ -132,16 +125,13 @@ export class Shell implements TerminalListener {
 
   input(events: readonly InputEvent[]): void {
     for (const event of events) {
-      if (this.leaving) {
-        if (event.type === 'key' && event.key === 'C-c') this.end(130);
-        continue;
-      }
+      if (this.leaving) return;
       this.notice = null;
       this.untitle();
       const step = pressed(this.prompt, event, {
         entries: this.entries,
         openness: text => this.session.openness(text),
-        prompt: echoPrompt(this.session.status().nextCell, this.session.status(), this.screen()),
+        prompt: promptLine(this.session.status(), this.screen()),
         cells: roomOf(this.screen()),
         now: performance.now(),
       });
@@ -152,14 +142,13 @@ export class Shell implements TerminalListener {
   }
 
   resize(): void {
-    if (this.held) return;
+    if (this.scrollback.lent) return;
     this.painter.resized();
     this.draw();
   }
 
   resumed(): void {
-    this.held = this.releaseHeld();
-    this.painter.resume();
+    this.scrollback.resume();
     this.draw();
   }
 
@@ -174,7 +163,7 @@ export class Shell implements TerminalListener {
 
   /** SIGINT from outside counts as the key. */
   interrupt(): void {
-    if (!this.held) this.input([{ type: 'key', key: 'C-c' }]);
+    if (!this.scrollback.lent) this.input([{ type: 'key', key: 'C-c' }]);
   }
 
   private act(effect: Effect): void {
@@ -192,7 +181,7 @@ export class Shell implements TerminalListener {
         this.leave();
         return;
       case 'clear-screen':
-        this.gap = false;
+        this.scrollback.gap = false;
         this.painter.clear();
         return;
       case 'suspend':
@@ -213,59 +202,22 @@ export class Shell implements TerminalListener {
   }
 
   private submit(text: string): void {
-    const submission = this.session.submit(text, { onView: view => this.onView(cell, view) });
-    const cell: Cell = { submission, echoed: false, parted: false };
-    this.cells.push(cell);
-    if (this.cells[0] === cell) this.echo(cell);
+    this.cells.submit(text);
     this.entries = this.session.history.entries;
     this.top = 0;
-    void submission.done.then(end => this.onEnd(cell, end));
   }
 
-  private onView(cell: Cell, view: View): void {
-    this.echo(cell);
-    if (view.kind === 'job' && view.job !== null) this.jobCells.set(view.job, cell.submission.cell);
-    const screen = this.screen();
-    const lines = viewLines(view, screen);
-    if (lines.length === 0) return;
-    if (cell.parted) this.print([[span(`  [${cell.submission.cell}]`, 'dim')]]);
-    cell.parted = false;
-    this.print(lines);
-    this.lastCell = cell.submission.cell;
-  }
-
-  private onEnd(cell: Cell, end: CellEnd): void {
-    this.echo(cell);
-    this.cells = this.cells.filter(other => other !== cell);
-    this.gap = true;
-    const [next] = this.cells;
-    if (next) this.echo(next);
+  private onCellEnd(end: CellEnd): void {
     if (!this.greeted && this.session.engine.opened) void this.greet();
-    if (end.leave) this.leaveNow(end.exitCode);
-    this.refresh();
-  }
-
-  /** The text of a cell goes above when it begins to run, so that its answer stands under it. */
-  private echo(cell: Cell): void {
-    if (cell.echoed) return;
-    cell.echoed = true;
-    const { cell: number, text } = cell.submission;
-    const screen = this.screen();
-    const rows = echoed(text.replace(/\s+$/, ''), {
-      prompt: echoPrompt(number, this.session.status(), screen),
-      glyphs: glyphsOf(screen),
-      cells: roomOf(screen),
-      lexed: lexed(text, this.words),
-    });
-    this.separate();
-    this.print(rows);
-    this.lastCell = number;
+    if (end.leave) this.end(end.exitCode);
+    else this.refresh();
   }
 
   private readonly onJob = (event: JobEvent): void => {
-    if (event.type === 'progress' && event.event.type === 'worker') void this.learnNames(event.job);
+    this.facts.learn(event);
     if (event.type === 'ended' || event.type === 'failed') {
-      this.onJobEnd(event.job, event);
+      this.cells.jobEnded(event);
+      if (event.type === 'ended' && event.view.summary.seconds > longJobSeconds) this.ring(event.job);
       this.refresh();
     } else {
       // Workers tell more than anybody can read; the tick draws it.
@@ -273,29 +225,8 @@ export class Shell implements TerminalListener {
     }
   };
 
-  private onJobEnd(job: Job, event: Extract<JobEvent, { type: 'ended' | 'failed' }>): void {
-    const screen = this.screen();
-    const lines =
-      event.type === 'ended'
-        ? viewLines(event.view, screen)
-        : viewLines({ kind: 'problem', problem: event.problem, place: null, candidates: [], statement: null }, screen);
-    // Right after the command that began it the answer follows without an empty row.
-    const cellOfJob = job.number === null ? undefined : this.jobCells.get(job.number);
-    if (cellOfJob === undefined || cellOfJob !== this.lastCell) this.separate();
-    for (const cell of this.cells) if (cell.echoed) cell.parted = true;
-    this.print(lines);
-    this.lastCell = null;
-    this.gap = true;
-    const seconds = event.type === 'ended' ? event.view.summary.seconds : 0;
-    if (seconds > longJobSeconds) this.ring(job);
-  }
-
   private cancelOrSay(): void {
-    const running = this.cells.find(({ submission }) => submission.state === 'running') ?? this.cells[0];
-    if (running) {
-      running.submission.cancel();
-      return;
-    }
+    if (this.cells.cancel()) return;
     const [job] = this.session.jobs.running;
     const { dot } = glyphsOf(this.screen());
     const cancels =
@@ -314,59 +245,48 @@ export class Shell implements TerminalListener {
   /** Ctrl-D: says first what leaving would end. */
   private leave(): void {
     const { running } = this.session.jobs;
-    if ((running.length > 0 || this.cells.length > 0) && !this.warned) {
-      const what = running.length > 0 ? running.map(({ what }) => what).join(', ') : 'a statement';
-      this.warned = true;
-      setTimeout(() => {
-        this.warned = false;
-      }, 5000).unref();
-      this.notice = [
-        span(`${shown(what)} still runs; `, 'warn'),
-        span('Ctrl-D', 'accent'),
-        span(' again ends it and leaves', 'dim'),
-      ];
+    const now = performance.now();
+    if ((running.length === 0 && !this.cells.busy) || now < this.warnedUntil) {
+      this.end(0);
       return;
     }
-    this.leaveNow(0);
-  }
-
-  private leaveNow(exitCode: number): void {
-    this.leaving = true;
-    if (this.session.jobs.running.length > 0)
-      this.notice = [span('ending the jobs; what is stored stays stored', 'dim')];
-    this.refresh();
-    this.end(exitCode);
+    const what = running.length > 0 ? running.map(({ what }) => what).join(', ') : 'a statement';
+    this.warnedUntil = now + warningCountsMs;
+    this.notice = [
+      span(`${shown(what)} still runs; `, 'warn'),
+      span('Ctrl-D', 'accent'),
+      span(' again ends it and leaves', 'dim'),
+    ];
   }
 
   /** Takes the live part away, gives the terminal back, and hands over to the owner, who closes session and engine. */
   private end(exitCode: number): void {
+    if (this.leaving) {
+      this.finish(exitCode);
+      return;
+    }
     this.leaving = true;
     clearImmediate(this.drawing);
     clearInterval(this.ticking);
     for (const stop of this.stops.splice(0)) stop();
     this.untitle();
-    this.held = null;
-    this.painter.pause(this.left());
+    this.scrollback.close(this.lastLines());
     this.layout?.close();
     this.terminal.close();
     this.finish(exitCode);
   }
 
-  /** What of the live part stays on the screen: a text that was not run must not vanish. */
-  private left(): string[] {
+  /** What of the live part stays on the screen: a text that was not run, and what the user now waits for. */
+  private lastLines(): readonly Line[] {
     const { text } = this.prompt.buffer;
-    if (text.trim() === '') return [];
-    const screen = this.screen();
-    const status = this.session.status();
-    const rows = echoed(text, {
-      prompt: echoPrompt(status.nextCell, status, screen),
-      glyphs: glyphsOf(screen),
-      cells: roomOf(screen),
-      lexed: lexed(text, this.words),
-    });
-    return this.painted(rows);
+    const lines = text.trim() === '' ? [] : this.cells.echoOf(text, this.session.status().nextCell);
+    const { running } = this.session.jobs;
+    if (running.length === 0) return lines;
+    const what = running.map(job => job.what).join(', ');
+    return [...lines, [span(`  ending ${shown(what)}; what is stored stays stored`, 'dim')]];
   }
 
+  /** The greeting, or why the file cannot be opened; then each statement tries again. */
   private async greet(): Promise<void> {
     const screen = this.screen();
     let lines: readonly Line[];
@@ -374,22 +294,14 @@ export class Shell implements TerminalListener {
       lines = (await this.session.greeting(screen)).view;
       if (this.greeted) return;
       this.greeted = true;
-      this.clock = await this.session.engine.clock();
       void this.learnKeywords();
     } catch (thrown) {
-      lines = viewLines(
-        { kind: 'problem', problem: asProblem(thrown), place: null, candidates: [], statement: null },
-        screen,
-      );
+      lines = viewLines(problemView(thrown), screen);
     }
     if (this.leaving) return;
-    const early = this.early ?? [];
-    this.early = null;
     this.head = [];
-    this.separate();
-    this.print(lines);
-    if (early.length > 0) this.put(['', ...early]);
-    this.gap = this.cells.length === 0;
+    this.scrollback.greet(lines);
+    this.scrollback.gap = !this.cells.busy;
     this.refresh();
   }
 
@@ -415,44 +327,11 @@ export class Shell implements TerminalListener {
     this.resumed();
   }
 
-  /** Another program gets the terminal: what is printed meanwhile waits. */
+  /** Another program gets the terminal. */
   private lend(): void {
     clearImmediate(this.drawing);
     this.drawing = undefined;
-    this.painter.pause();
-    this.held = [];
-  }
-
-  private releaseHeld(): null {
-    const held = this.held ?? [];
-    this.held = null;
-    if (held.length > 0) {
-      this.painter.resume();
-      this.painter.print(held);
-    }
-    return null;
-  }
-
-  private separate(): void {
-    if (this.gap) this.print([[]]);
-    this.gap = false;
-  }
-
-  private print(lines: readonly Line[]): void {
-    const rows = this.painted(lines);
-    if (this.early) this.early.push(...rows);
-    else this.put(rows);
-  }
-
-  private put(rows: readonly string[]): void {
-    if (this.held) this.held.push(...rows);
-    else this.painter.print(rows);
-  }
-
-  private painted(lines: readonly Line[]): string[] {
-    const screen = this.screen();
-    const { ellipsis } = glyphsOf(screen);
-    return lines.map(line => paint(cutLine(line, roomOf(screen), ellipsis), this.options.colours));
+    this.scrollback.lend();
   }
 
   private screen(): Screen {
@@ -465,7 +344,7 @@ export class Shell implements TerminalListener {
 
   /** Draws once, after everything that comes at the same time. */
   private readonly refresh = (): void => {
-    if (this.drawing || this.held) return;
+    if (this.drawing || this.leaving || this.scrollback.lent) return;
     this.drawing = setImmediate(() => {
       this.drawing = undefined;
       this.draw();
@@ -473,7 +352,7 @@ export class Shell implements TerminalListener {
   };
 
   private draw(): void {
-    if (this.held) return;
+    if (this.leaving || this.scrollback.lent) return;
     if (this.painter.stale) this.painter.resized();
     const screen = this.screen();
     const composed = compose({
@@ -483,12 +362,12 @@ export class Shell implements TerminalListener {
       words: this.words,
       suggestion: suggested(this.prompt, this.entries),
       head: this.head,
-      running: this.running(),
-      jobs: this.jobRows(screen),
+      running: this.cells.running(),
+      jobs: this.session.jobs.running.map(job => this.facts.rows(job, screen)),
       folded: this.folded,
       notice: this.tooNarrow(screen) ?? this.notice,
       top: this.top,
-      gap: this.gap,
+      gap: this.scrollback.gap,
     });
     this.top = composed.top;
     const { gap, head, jobs, spaced, running, editor, below } = composed;
@@ -518,47 +397,11 @@ export class Shell implements TerminalListener {
 
   /** The clock ticks only while something shows it. */
   private tick(): void {
-    const needed = this.cells.length > 0 || this.session.jobs.running.length > 0;
+    const needed = this.cells.busy || this.session.jobs.running.length > 0;
     if (needed && !this.ticking) this.ticking = setInterval(this.refresh, tickMs);
     if (!needed) {
       clearInterval(this.ticking);
       this.ticking = undefined;
-    }
-  }
-
-  private running(): Running[] {
-    const now = performance.now();
-    return this.cells.map(({ submission }) => ({
-      cell: submission.cell,
-      text: submission.text,
-      elapsedMs: submission.startedAt === null ? null : now - submission.startedAt,
-      percent: submission.percent,
-    }));
-  }
-
-  private jobRows(screen: Screen): JobRows[] {
-    return this.session.jobs.running.map(job => {
-      const options = { now: this.clock?.now() ?? Date.now(), names: this.names };
-      return {
-        block: most => progressBlock(job.progress, screen, { ...options, maxRows: most, fold: 'F2 folds' }),
-        folded: () => progressBlock(job.progress, screen, { ...options, folded: true })[0] ?? [],
-      };
-    });
-  }
-
-  /** Names of the codes that workers are at, read when a code is met whose name is not known; not more often than needed. */
-  private async learnNames(job: Job): Promise<void> {
-    const unknown = job.progress.workers.some(({ at }) => at !== null && !(at in this.names));
-    const now = performance.now();
-    if (!unknown || now < this.namesAgainAt) return;
-    this.namesAgainAt = now + namesPauseMs;
-    try {
-      const read = await this.session.engine.opened?.pool.query(
-        'select code, name from instruments where name is not null',
-      );
-      if (read) this.names = Object.fromEntries(read.rows.map(([code, name]) => [String(code), String(name)]));
-    } catch {
-      // Without the table the block shows codes alone.
     }
   }
 
