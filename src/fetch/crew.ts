@@ -44,7 +44,7 @@ export interface CrewSettings {
 
 export const crewSettings: CrewSettings = {
   tries: 4,
-  retry: { baseMs: 500, capMs: 30_000 },
+  retry: { baseMs: 250, capMs: 30_000 },
   relogin: { baseMs: 400, capMs: 15_000 },
   probes: { freshMs: [1_000, 3_000], freshPatienceMs: 15_000, provenMs: [1_000, 5_000, 20_000, 34_000] },
   permitsAhead: 4,
