@@ -20,6 +20,8 @@ export interface Running {
   /** Null while it waits. */
   readonly elapsedMs: number | null;
   readonly percent: number | null;
+  /** A command's own live view: it stands instead of the row that says that it runs. */
+  readonly live?: readonly Line[];
 }
 
 /** A job's rows: all of them, or the one that stands for them. */
@@ -105,8 +107,11 @@ export function compose(state: LiveState): Composed {
   });
   free -= layout.rows.length;
 
-  const waiting = runningLines(running, state, cells, Math.min(free, screen.rows < roomyRows ? 2 : 4));
-  free -= waiting.length;
+  const watched = liveLines(running, state, cells, free);
+  free -= watched.length;
+  const plain = running.filter(({ live }) => !live);
+  const queue = runningLines(plain, state, cells, Math.min(free, screen.rows < roomyRows ? 2 : 4));
+  free -= queue.length;
 
   const belowLine = belowPrompt(state, layout);
   const below = belowLine && free >= 1 ? [narrowed(belowLine)] : [];
@@ -125,7 +130,7 @@ export function compose(state: LiveState): Composed {
     head,
     jobs,
     spaced,
-    running: waiting.map(narrowed),
+    running: [...watched, ...queue].map(narrowed),
     editor: layout.rows,
     below,
     cursor: layout.cursor,
@@ -161,6 +166,17 @@ function overlaid(tokens: readonly Token[], top: readonly Token[]): Token[] {
   return result.sort((a, b) => a.from - b.from);
 }
 
+/** The live view of a running command, cut to two thirds of the window, with how it ends. */
+function liveLines(running: readonly Running[], state: LiveState, cells: number, free: number): readonly Line[] {
+  const live = running.find(each => each.live)?.live;
+  const most = Math.min(free, Math.floor((state.screen.rows * 2) / 3));
+  if (!live || most < 2) return [];
+  const { ellipsis } = glyphsOf(state.screen);
+  const shownLines = live.slice(0, most - 1).map(line => cutLine(line, cells, ellipsis));
+  const ends = state.prompt.buffer.text === '' ? ' ends the view' : ' clears the text';
+  return [...shownLines, [span('  '), span('Ctrl-C', 'accent'), span(ends, 'dim')]];
+}
+
 function runningLines(running: readonly Running[], state: LiveState, cells: number, most: number): Line[] {
   const glyphs = glyphsOf(state.screen);
   const lines: Line[] = [];
@@ -186,7 +202,7 @@ function runningLines(running: readonly Running[], state: LiveState, cells: numb
       span(state.prompt.buffer.text === '' ? ' cancels' : ' clears the text', 'dim'),
     ];
     const blanks = cells - lineWidth(left) - lineWidth(hint);
-    lines.push(blanks >= 2 ? [...left, span(' '.repeat(Math.min(blanks, 48))), ...hint] : left);
+    lines.push(blanks >= 2 ? [...left, span(' '.repeat(blanks)), ...hint] : left);
   }
   return lines;
 }
