@@ -1,5 +1,6 @@
 /** Tasks run on a session: what is asked of the provider, and the typed parts that come back. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/config/clock.ts';
 import type { Code } from '../../src/market/code.ts';
 import type { IsoDate } from '../../src/market/date.ts';
 import { datasets } from '../../src/source/baostock/datasets.ts';
@@ -255,7 +256,10 @@ describe('datasets', () => {
       valid_to: ['2024-01-02'],
     });
     const members = await parts(dataset('index-members', { index: 'sz50' }));
-    expect(members.map(plainColumns)).toMatchObject([{ index_name: ['sz50'], valid_to: ['2024-01-01'] }]);
+    const today = systemClock(process.env).today();
+    expect(members.map(plainColumns)).toMatchObject([{ index_name: ['sz50'], valid_to: [today] }]);
+    const [later] = await parts(dataset('st', { date: '2199-01-01' }));
+    expect(plainColumns(later)).toMatchObject({ valid_to: [today] });
     expect(await parts(dataset('index-members'))).toHaveLength(3);
   });
 
@@ -286,6 +290,16 @@ describe('datasets', () => {
     expect(open?.asked.slice(1).map(({ fields }) => fields.slice(4))).toEqual([
       ['2023-01', '2023-12'],
       ['2020', ''],
+    ]);
+  });
+
+  it('of reserve ratios take the days of announcement or of effect', async () => {
+    await serve(asked => rowsReply(asked, []));
+    await parts(dataset('reserve-ratio', { from: '2023-01-01', basis: 'effective' }));
+    await parts(dataset('reserve-ratio'));
+    expect(open?.asked.slice(1).map(({ fields }) => fields.slice(4))).toEqual([
+      ['2023-01-01', '', '1'],
+      ['', '', '0'],
     ]);
   });
 

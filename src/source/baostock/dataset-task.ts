@@ -34,10 +34,12 @@ export async function runDataset(
   const parts: Part[] = [];
   for (const ask of asks) {
     const reader = new PageReader(dataset.columns, expected);
-    const failure = await asking.ask(ask.method, valuesOf(ask, given), reader);
+    const failure = await asking.ask(ask.method, valuesOf(dataset, ask, given), reader);
     if (failure) return failure;
     const rows = reader.finish();
-    const part = dataset.bars ? dayBars(dataset, ask, given, rows) : plain(dataset, ask, given, rows);
+    const part = dataset.bars
+      ? dayBars(dataset, ask, given, rows)
+      : plain(dataset, ask, rows, vouchedFor(given, asking.today()));
     if ('class' in part) return asking.leave(part);
     parts.push(part);
   }
@@ -67,11 +69,13 @@ function applies(ask: Ask, given: Given): boolean {
 }
 
 /** The provider's parameters: what was given, the shorter forms of dates where it wants them, and our own beginning. */
-function valuesOf(ask: Ask, given: Given): Record<string, string> {
+function valuesOf({ parameters }: DatasetDeclaration, ask: Ask, given: Given): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [theirs, ours] of Object.entries(ask.send)) {
     const value = given[ours];
-    if (value !== undefined) values[theirs] = shortened(ask.method, value);
+    if (value === undefined) continue;
+    const sent = parameters.find(({ name }) => name === ours)?.sent;
+    values[theirs] = sent?.[value] ?? shortened(ask.method, value);
   }
   if (ask.method === 'query_adjust_factor') values.start ??= firstFactorDay;
   return values;
@@ -83,12 +87,16 @@ function shortened(method: Ask['method'], value: string): string {
   return method === 'query_money_supply_data_year' ? value.slice(0, 4) : value;
 }
 
-function plain(dataset: DatasetDeclaration, ask: Ask, given: Given, rows: RecordReader): Part {
+/** The last day for which a list is known to be the newest: the day asked for, and never one to come. */
+function vouchedFor({ date }: Given, today: IsoDate): IsoDate {
+  return date !== undefined && isDate(date) && date < today ? date : today;
+}
+
+function plain(dataset: DatasetDeclaration, ask: Ask, rows: RecordReader, day: IsoDate): Part {
   const decoded = worded(rows.batch(), dataset.columns);
   const added: Record<string, Column> = fixedColumns(ask, decoded);
   if (dataset.columns.some(({ ours, theirs }) => ours === 'board' && theirs === null)) added.board = boards(decoded);
-  const asked = given.date !== undefined && isDate(given.date) ? given.date : null;
-  if (dataset.ranged) added.valid_to = validTo(decoded, asked);
+  if (dataset.ranged) added.valid_to = validTo(decoded, day);
   return { table: dataset.table, batch: withColumns(decoded, added), rejected: rows.rejected };
 }
 

@@ -118,11 +118,11 @@ export function boards(batch: Batch): Column {
   };
 }
 
-/** The last day that a list of the provider is known to hold for: the day asked for, or its own day where none was. */
-export function validTo(batch: Batch, asked: IsoDate | null): Column {
+/** The last day that a list of the provider is known to hold for: `day`, or its own day where that is later. */
+export function validTo(batch: Batch, day: IsoDate): Column {
   const from = batch.columns.valid_from;
   if (from?.kind !== 'date')
     return { kind: 'date', values: new Int32Array(batch.rows), valid: new Uint8Array(batch.rows) };
-  const day = asked === null ? Number.NEGATIVE_INFINITY : toDays(asked);
-  return { kind: 'date', values: from.values.map(value => Math.max(value, day)), valid: from.valid };
+  const last = toDays(day);
+  return { kind: 'date', values: from.values.map(value => Math.max(value, last)), valid: from.valid };
 }

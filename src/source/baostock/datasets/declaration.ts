@@ -44,6 +44,8 @@ export interface ParameterDeclaration {
   readonly meaning: string;
   /** The only values that are taken. */
   readonly choices?: readonly string[];
+  /** The provider's words for the choices, where they are not ours. */
+  readonly sent?: Readonly<Record<string, string>>;
   /** False: the program sets it by itself, since a part of the whole would mislead. */
   readonly offered?: false;
 }

@@ -65,8 +65,9 @@ const reserveRatio: DatasetDeclaration = {
     {
       name: 'basis',
       required: false,
-      meaning: 'the days are of announcement (0, the default) or of effect (1)',
-      choices: ['0', '1'],
+      meaning: 'what the days mean: announced (the default) or effective',
+      choices: ['announced', 'effective'],
+      sent: { announced: '0', effective: '1' },
     },
   ],
   key: ['pub_date', 'effective_date'],
