@@ -6,10 +6,11 @@
 import type { Clock } from '../config/clock.ts';
 import { type Calendar, published } from '../market/calendar.ts';
 import type { Code } from '../market/code.ts';
-import { earlier, type IsoDate, isDate, later } from '../market/date.ts';
+import { earlier, type IsoDate, later } from '../market/date.ts';
 import { tableOf } from '../market/period.ts';
 import type { EmptyReason, Failure, Outcome } from '../source/outcome.ts';
-import type { Answer, BarsTask, DatasetTask, SourceName, Task } from '../source/source.ts';
+import type { Answer, BarsTask, SourceName, Task } from '../source/source.ts';
+import { emptyDataset } from './dataset-empty.ts';
 import { judgeDay } from './day-bars.ts';
 
 export interface Listing {
@@ -92,24 +93,6 @@ async function emptyBars(task: BarsTask, market: Market, clock: Clock, source: S
 function notOffered({ period }: BarsTask, to: IsoDate, listing: Listing | undefined): boolean {
   if (period !== 'd') return listing?.kind === 'index' || to < firstMinute;
   return (listing?.kind === 'etf' && to < firstEtf) || (listing?.kind === 'index' && to < firstIndex);
-}
-
-/** Minute of the day in Shanghai from which a session's factors are out: 18:00 (Baostock's documentation). */
-const factorMinute = 18 * 60;
-
-function emptyDataset({ dataset, params }: DatasetTask, market: Market, clock: Clock): Outcome {
-  const { code, date } = params;
-  if (code && market.listings.size > 0 && !market.listings.has(code as Code)) return unknown(code);
-  if (date && isDate(date) && market.calendar.knows(date)) {
-    if (!market.calendar.isOpen(date)) return empty('no-sessions');
-    if (dataset === 'factors') {
-      const out = date < clock.today() || (date === clock.today() && clock.minuteOfDay() >= factorMinute);
-      return empty(out ? 'no-events' : 'not-published');
-    }
-    const last = published(market.calendar, 'd', clock);
-    if (last === null || date >= last) return empty('not-published');
-  }
-  return empty('no-events');
 }
 
 function empty(reason: EmptyReason): Outcome {

@@ -7,6 +7,7 @@
 import type { Clock } from '../config/clock.ts';
 import { type Failure, isRetryable, type Outcome } from '../source/outcome.ts';
 import type { Answer, Refusal, SourceOptions, Task } from '../source/source.ts';
+import { codeOf, datasetOf } from '../store/task-words.ts';
 import type { Assignment } from './assignment.ts';
 import { type BackoffOptions, backoff } from './backoff.ts';
 import { Breaker, type BreakerOptions } from './breaker.ts';
@@ -168,7 +169,7 @@ export class Crew {
     const assignments = longestFirst(tasks, task => task).map(
       (task): Assignment => ({
         task,
-        at: task.kind === 'bars' ? task.code : task.dataset,
+        at: codeOf(task) ?? datasetOf(task),
         attempts: [],
         kills: 0,
         startedAt: 0,

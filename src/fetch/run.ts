@@ -15,8 +15,9 @@ import type { Answer, BarsTask, Task } from '../source/source.ts';
 import type { CommitRequest, Committed, EndedTask } from '../store/batch.ts';
 import type { Database } from '../store/database.ts';
 import { LaneHeld } from '../store/pool/turn.ts';
-import { requestKey } from '../store/requests.ts';
+import { addRequests, requestKey } from '../store/requests.ts';
 import { closeRun, openRun, planRun } from '../store/runs.ts';
+import { codeOf, datasetOf } from '../store/task-words.ts';
 import { commit } from '../store/writer.ts';
 import type { Assignment } from './assignment.ts';
 import { Broadcast } from './broadcast.ts';
@@ -125,6 +126,7 @@ class Run {
     } finally {
       if (this.#countsTimer) clearTimeout(this.#countsTimer);
       await this.#crew?.close();
+      this.#policy?.save();
       limits.letGo();
       void settled.finally(letClose);
     }
@@ -350,7 +352,7 @@ class Run {
       counts[count] += 1;
       counts.left -= 1;
       if (task.kind === 'bars') this.#note(task.code, outcome);
-      const at = task.kind === 'bars' ? task.code : task.dataset;
+      const at = codeOf(task) ?? datasetOf(task);
       this.#emit({ type: 'task', at, outcome, attempts: attempts.length, rows: committed.rowsOf.get(task.id) ?? 0 });
     }
     counts.rows += committed.rows;
@@ -493,6 +495,8 @@ class Run {
     const seconds = this.#seconds();
     const end: RunEnd = problem.kind === 'refused' ? 'refused' : 'failed';
     await this.#crew?.close();
+    const { requests } = this.#writing?.unstored ?? { requests: new Map() };
+    if (requests.size > 0) await addRequests(database, requests).catch(() => {});
     await closeRun(database, this.#run, { end, endedAt: clock.now(), seconds, message: problem.message }).catch(
       () => {},
     );

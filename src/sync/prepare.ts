@@ -38,7 +38,8 @@ export async function staleDatasets(database: Database, clock: Clock, source: So
 async function isCatalogueStale(database: Database, clock: Clock, source: SourceName): Promise<boolean> {
   const refreshed = await readRefreshed(database, 'instruments');
   const today = clock.today();
-  if (!refreshed.some(entry => entry.source === source && entry.day === today)) return true;
+  const whole = refreshed.filter(({ params }) => Object.keys(params).length === 0);
+  if (!whole.some(entry => entry.source === source && entry.day === today)) return true;
   const { rows } = await database.pool.query('select count(*) from instruments', undefined, { tag: 'catalogue' });
   return readCount(rows[0]?.[0]) === 0;
 }

@@ -15,6 +15,7 @@ import type { BarsTask, DatasetTask, SourceOptions, Task } from '../source/sourc
 import type { Database } from '../store/database.ts';
 import { type LedgerFailure, readFailures } from '../store/ledger.ts';
 import { readQuarantine } from '../store/quarantine.ts';
+import { codeOf } from '../store/task-words.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import type { RunLimits } from './fetch.ts';
 import { coalesced, type Range } from './holes.ts';
@@ -57,7 +58,7 @@ export async function retryFailures(request: RetryRequest): Promise<StartedRetry
   const codes = choice.kind === 'codes' ? codesOf(choice.inputs, catalogue) : null;
   const tasks = await retryTasks(database, source.source, choice, codes, catalogue);
   const asked = askedRanges(tasks);
-  const busy = new Set(asked.map(({ code }) => code));
+  const busy = new Set(tasks.map(codeOf));
   const handle = startRun({
     ...run,
     period: tasks.find(task => task.kind === 'bars')?.period ?? 'd',
