@@ -1,6 +1,5 @@
-/** A task on its way through a crew: what was tried so far, and how it ended. */
-import type { Failure } from '../source/outcome.ts';
-import type { Answer, Task } from '../source/source.ts';
+/** A task on its way through a crew: what was tried so far. */
+import type { Task } from '../source/source.ts';
 import type { Attempt } from '../store/batch.ts';
 
 export interface Assignment {
@@ -14,10 +13,4 @@ export interface Assignment {
   startedAt: number;
   /** The same on the process' own clock, `performance.now()`. */
   sinceMs: number;
-}
-
-export interface Ended {
-  readonly assignment: Assignment;
-  /** The provider's answer, not yet classified, or why there is none. */
-  readonly result: Answer | Failure;
 }

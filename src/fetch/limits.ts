@@ -10,7 +10,7 @@ import { Problem } from '../market/problem.ts';
 import type { Endpoint } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
 import type { ProviderMemory } from './policy.ts';
-import { type Ban, defaultBudget, type Known, merged, nothingKnown, providerKey } from './provider.ts';
+import { type Ban, type Known, merged, nothingKnown, providerKey } from './provider.ts';
 import { ProviderFile } from './provider-file.ts';
 import { readKnown, writeBan, writeSessions } from './provider-table.ts';
 
@@ -110,14 +110,4 @@ export class Limits implements ProviderMemory {
       });
     }
   }
-}
-
-/** Messages counted today and the day's budget (null: none), for whoever shows them. */
-export async function requestsOf(
-  database: Database,
-  endpoint: Endpoint,
-  clock: Clock,
-): Promise<{ readonly used: number; readonly budget: number | null }> {
-  const { used } = await new Limits(database, endpoint, clock).known();
-  return { used, budget: defaultBudget(endpoint) };
 }
