@@ -1,5 +1,6 @@
 /** `sync`: a universe complete to the last published session; `--plan` only says what that takes. */
 
+import { weekdayName } from '../src/market/date.ts';
 import { fetchedPeriods, type Period } from '../src/market/period.ts';
 import { counted } from '../src/output/amounts.ts';
 import type { ListView } from '../src/output/view.ts';
@@ -60,7 +61,9 @@ export const sync: Command<SyncOptions> = {
     const budget = defaultBudget(source.endpoint);
     const used = await requestsToday(database, providerKey(source.endpoint), clock.today());
     const line = context.line.replace(/\s--plan\b/, '');
-    return { view: planView(preview, { period, workers, budget, used, universe: universe.text, line }), exitCode: 0 };
+    const text = universe.kind === 'typed' && codes.length > 0 ? null : universe.text;
+    const frame = { period, workers, budget, used, universe: text, cut: to !== undefined, line };
+    return { view: planView(preview, frame), exitCode: 0 };
   },
 };
 
@@ -69,19 +72,24 @@ interface PlanFrame {
   readonly workers: number;
   readonly budget: number | null;
   readonly used: number;
-  readonly universe: string;
+  /** Null: the codes were typed. */
+  readonly universe: string | null;
+  /** An end was given. */
+  readonly cut: boolean;
   readonly line: string;
 }
 
 type Preview = Awaited<ReturnType<typeof import('../src/sync/sync.ts').previewSync>>;
 
 function planView({ plan, codes, prepare }: Preview, frame: PlanFrame): ListView {
-  const { period, workers, budget, used, universe, line } = frame;
+  const { period, workers, budget, used, universe, cut, line } = frame;
   const requests = plan.requests + prepare;
   const seconds = Math.ceil(plan.seconds / workers);
   const upToDate = plan.tasks.length === 0;
   const what = period === 'd' ? 'daily' : `${period} minutes`;
-  const to = plan.upTo === null ? 'nothing is published yet' : `to ${plan.upTo}, the last published session asked for`;
+  const last = plan.upTo === null ? null : `${weekdayName(plan.upTo).slice(0, 3)} ${plan.upTo}`;
+  const to = last === null ? 'nothing is published yet' : `to ${last}${cut ? '' : ', the last published session'}`;
+  const whose = universe === null ? '' : ` of ${universe}`;
   const rows = plan.lines.map(({ what: work, how, codes: many, sessions, requests: asked, why }) => [
     work,
     how ?? '',
@@ -99,7 +107,7 @@ function planView({ plan, codes, prepare }: Preview, frame: PlanFrame): ListView
     : `${counted(requests, 'request')} · about ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} with ${counted(workers, 'worker')}${quota}`;
   return {
     kind: 'list',
-    head: [`${counted(codes, 'code')} of ${universe} · ${what} · ${to}`],
+    head: [`${counted(codes, 'code')}${whose} · ${what} · ${to}`],
     columns: [
       { name: 'what' },
       { name: 'how' },
@@ -127,8 +135,8 @@ function planView({ plan, codes, prepare }: Preview, frame: PlanFrame): ListView
       lines: plan.lines,
       asks: plan.tasks.map(task =>
         task.kind === 'bars'
-          ? { kind: 'by-code', code: task.code, from: task.from, to: task.to, factors: task.factors }
-          : { kind: task.params.date ? 'by-date' : 'by-code', dataset: task.dataset, ...task.params },
+          ? { how: 'by-code', dataset: 'bars', code: task.code, from: task.from, to: task.to, factors: task.factors }
+          : { how: task.params.date ? 'by-date' : 'by-code', dataset: task.dataset, ...task.params },
       ),
     },
   };

@@ -9,9 +9,12 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { cancel } from '../commands/cancel.ts';
 import { failures } from '../commands/failures.ts';
 import { fetch } from '../commands/fetch.ts';
+import { gaps } from '../commands/gaps.ts';
 import { gateway } from '../commands/gateway.ts';
 import { help } from '../commands/help.ts';
+import { instruments } from '../commands/instruments.ts';
 import { jobs as jobsCommand } from '../commands/jobs.ts';
+import { last } from '../commands/last.ts';
 import { pool } from '../commands/pool.ts';
 import { quit } from '../commands/quit.ts';
 import { release } from '../commands/release.ts';
@@ -48,6 +51,9 @@ const registry: Registry = createRegistry([
   pool,
   release,
   runs,
+  gaps,
+  last,
+  instruments,
   tables,
   jobsCommand,
   cancel,

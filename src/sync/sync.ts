@@ -26,6 +26,9 @@ export interface SyncRequest extends Omit<FetchRequest, 'securities'> {
   readonly universe: Universe;
 }
 
+/** A login and a logout are messages too: no worker for fewer tasks than these. */
+const tasksOfWorker = 8;
+
 /** @throws Problem before anything is asked: `usage` for what is malformed, `failed` for a read-only file. */
 export async function syncBars(request: SyncRequest): Promise<StartedFetch> {
   checkInputs(request);
@@ -47,9 +50,16 @@ export async function syncBars(request: SyncRequest): Promise<StartedFetch> {
     return planned.plan;
   };
   // What is wrong with names and dates is told before the run exists, where it can be.
-  if (prepare.length === 0) await plan();
+  const stored = prepare.length === 0 || (await hasCatalogue(database));
+  const tasks = stored ? (await (prepare.length === 0 ? plan() : plan().catch(() => null)))?.tasks.length : undefined;
   const { universe: _, from: __, to: ___, ...run } = request;
-  return { handle: startRun({ ...run, prepare, plan }), resolved: () => resolved };
+  const workers = tasks === undefined ? run.workers : Math.min(run.workers, Math.ceil((tasks + 1) / tasksOfWorker));
+  return { handle: startRun({ ...run, workers, prepare, plan }), resolved: () => resolved };
+}
+
+async function hasCatalogue(database: SyncRequest['database']): Promise<boolean> {
+  const { rows } = await database.pool.query('select 1 from instruments limit 1', undefined, { tag: 'catalogue' });
+  return rows.length > 0;
 }
 
 export interface SyncPreview {

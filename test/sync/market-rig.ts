@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunSummary } from '../../src/fetch/events.ts';
 import { type Gateway, type GatewayOptions, runGateway } from '../../src/gateway/gateway.ts';
-import type { Known, Market } from '../../src/gateway/market.ts';
+import type { Market } from '../../src/gateway/market.ts';
 import { type OpenedDatabase, openDatabase } from '../../src/store/database.ts';
 import { previewSync, type SyncPreview, type SyncRequest, syncBars } from '../../src/sync/sync.ts';
 import { readUniverse } from '../../src/sync/universe.ts';
@@ -30,7 +30,6 @@ export class MarketRig {
   readonly folder = mkdtempSync(join(tmpdir(), 'duckline-sync-'));
   readonly clock: StandingClock;
   readonly #market: Market;
-  #change: Change = {};
   #gateway: Gateway | null = null;
   #database: OpenedDatabase | null = null;
 
@@ -39,21 +38,17 @@ export class MarketRig {
     this.clock = new StandingClock(now);
   }
 
-  async open(options: Partial<GatewayOptions> = {}): Promise<this> {
+  async open(): Promise<this> {
     process.env.DUCKLINE_WORKER = await buildWorker(this.folder);
-    const now = (): Market => ({ ...this.#market, ...this.#change });
-    const market: Market = {
-      description: 'as the test tells',
-      tradeDates: this.#market.tradeDates,
-      bars: (code, frequency, adjust, known) => now().bars(code, frequency, adjust, known),
-      barsOn: (date, kind) => now().barsOn(date, kind),
-      factors: (code, known) => now().factors(code, known),
-      factorsOn: (date, known) => now().factorsOn(date, known),
-      table: (method, params, known) => now().table(method, params, known),
-    };
-    this.#gateway = await runGateway({ market, clock: this.clock, ...options });
+    await this.provider();
     await this.fresh();
     return this;
+  }
+
+  /** Another gateway, with what it answers instead; answers that were given once are kept by a gateway. */
+  async provider(change: Change = {}, options: Partial<GatewayOptions> = {}): Promise<void> {
+    await this.#gateway?.close();
+    this.#gateway = await runGateway({ market: { ...this.#market, ...change }, clock: this.clock, ...options });
   }
 
   /** A new file. */
@@ -75,11 +70,6 @@ export class MarketRig {
 
   at(text: string): void {
     this.clock.at = Date.parse(`${text}+08:00`);
-  }
-
-  /** What the provider answers instead, until told otherwise. */
-  provider(change: Change): void {
-    this.#change = change;
   }
 
   async #request({ codes = [], universe = [], from, to, period = 'd' }: Asked): Promise<SyncRequest> {
@@ -122,11 +112,6 @@ export class MarketRig {
 
   requests(): Readonly<Record<string, number>> {
     return (this.#gateway as Gateway).stats().requests;
-  }
-
-  known(): Known {
-    const today = this.clock.today();
-    return { today, daily: today, factors: today, minutes: today };
   }
 
   async value(sql: string): Promise<unknown> {

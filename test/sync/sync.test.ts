@@ -13,7 +13,6 @@ beforeAll(() => rig.open());
 afterAll(() => rig.close());
 beforeEach(() => {
   rig.at('2026-11-20T20:00:00');
-  rig.provider({});
 });
 
 const stockRows = `select count(*) from daily join instruments using (code) where kind = 'stock'`;
