@@ -3,8 +3,10 @@ import { Problem } from '../src/market/problem.ts';
 import type { HelpView } from '../src/output/view.ts';
 import type { Command } from '../src/shell/command.ts';
 import { helpOf, helpOverview } from '../src/shell/command-help.ts';
+import { datasetHelp } from '../src/shell/dataset-help.ts';
 import { isTopic, topicHelp, topics } from '../src/shell/help-topics.ts';
 import { nearest } from '../src/shell/nearest.ts';
+import { datasets } from '../src/source/baostock/datasets.ts';
 
 interface HelpOptions {
   readonly topic: string | undefined;
@@ -14,13 +16,14 @@ export const help: Command<HelpOptions> = {
   name: 'help',
   positionals: '[topic]',
   usage: '[COMMAND]',
-  summary: 'commands, keys, tables, functions',
+  summary: 'commands, datasets, keys, tables, functions',
   group: 'shell',
   examples: [
     { line: 'help fetch', says: 'one command with its options' },
     { line: 'help keys', says: 'the keys of the prompt' },
   ],
-  options: yargs => yargs.positional('topic', { type: 'string', describe: `a command, or ${topics.join(', ')}` }),
+  options: yargs =>
+    yargs.positional('topic', { type: 'string', describe: `a command, a dataset, or ${topics.join(', ')}` }),
   async run({ topic }, { registry, interactive }) {
     return { view: viewOf(topic?.toLowerCase().replace(/^\./, '')), exitCode: 0 };
 
@@ -29,7 +32,9 @@ export const help: Command<HelpOptions> = {
       const command = isTopic(asked) ? undefined : registry.find(asked);
       if (command) return helpOf(command);
       if (isTopic(asked)) return topicHelp(asked);
-      const [meant] = nearest(asked, [...registry.names, ...topics], 1);
+      const dataset = datasetHelp(asked);
+      if (dataset) return dataset;
+      const [meant] = nearest(asked, [...registry.names, ...topics, ...datasets.map(({ name }) => name)], 1);
       throw new Problem('usage', `there is no help on ${asked}.`, {
         next: meant === undefined ? 'help  lists the commands' : `did you mean ${meant} ?`,
       });

@@ -3,6 +3,7 @@ import type { CodeResult, RunSummary } from '../fetch/events.ts';
 import { tableOf } from '../market/period.ts';
 import { alignedLines, type ColumnSpec } from './aligned.ts';
 import { briefCount, count, counted, lasted, percent } from './amounts.ts';
+import { datasetLines } from './dataset-view.ts';
 import { glyphsOf } from './glyphs.ts';
 import type { Line, Screen } from './line.ts';
 import { classWord, endRole, reasonWord } from './outcome-words.ts';
@@ -17,6 +18,10 @@ export function runLines(view: RunView, screen: Screen): Line[] {
   const { summary } = view;
   const small = summary.codes.length > 0 && summary.codes.length <= rowsForEach;
   const stopped = summary.planned === 0 && summary.end !== 'ok' && summary.message !== null;
+  const { dataset } = view;
+  if (dataset && !stopped) {
+    return [...datasetLines(view, dataset, costParts(view), screen), ...runMessageLines(view, screen)];
+  }
   const counts = stopped ? [] : small ? smallRun(view, screen) : largeRun(view, screen);
   return [...counts, ...runMessageLines(view, screen)];
 }

@@ -6,7 +6,7 @@
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { RunSummary, WorkerView } from '../fetch/events.ts';
 import type { Problem } from '../market/problem.ts';
-import type { FailureClass, RunEnd } from '../source/outcome.ts';
+import type { FailureClass, Outcome, RunEnd } from '../source/outcome.ts';
 import type { PoolStatus } from '../store/connection.ts';
 import type { Role } from './line.ts';
 
@@ -48,6 +48,26 @@ export interface RunView {
   readonly budget: number | null;
   /** Sentences about how codes were understood, by code: `took the stock; the index is sh.000001`. */
   readonly remarks: Readonly<Record<string, string>>;
+  /** Of a run for a dataset: what was asked and what came of it. */
+  readonly dataset?: DatasetResult;
+}
+
+export interface DatasetResult {
+  /** `profit`, and the table that it fills. */
+  readonly name: string;
+  readonly table: string;
+  /** Of every task, without its code. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Those that ended, in the order in which they were planned. */
+  readonly tasks: readonly DatasetTaskResult[];
+}
+
+export interface DatasetTaskResult {
+  /** Null where the dataset was asked for as a whole. */
+  readonly code: string | null;
+  /** Rows that are new or changed. */
+  readonly rows: number;
+  readonly outcome: Outcome;
 }
 
 /** A run that goes on in the background; without a number it waits for the running one to end. */

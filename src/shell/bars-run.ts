@@ -55,7 +55,7 @@ export function startBars(
 
 const mostNamed = 50;
 
-async function runView(
+export async function runView(
   summary: RunSummary,
   { database, source }: { readonly database: Database; readonly source: SourceOptions },
   resolved: readonly ResolvedCode[],

@@ -1,10 +1,11 @@
-/** Help that belongs to no single command: keys, tables, functions, SQL. */
+/** Help that belongs to no single command: datasets, keys, tables, functions, SQL. */
 import type { HelpOption, HelpView } from '../output/view.ts';
 import { marketTables } from '../store/tables.ts';
 import { macros, views } from '../store/views.ts';
+import { datasetsHelp } from './dataset-help.ts';
 import { keyGroups, keyTable } from './keys-table.ts';
 
-export const topics = ['keys', 'sql', 'tables', 'functions'] as const;
+export const topics = ['datasets', 'keys', 'sql', 'tables', 'functions'] as const;
 export type Topic = (typeof topics)[number];
 
 export function isTopic(name: string): name is Topic {
@@ -13,6 +14,8 @@ export function isTopic(name: string): name is Topic {
 
 export function topicHelp(topic: Topic): HelpView {
   switch (topic) {
+    case 'datasets':
+      return datasetsHelp();
     case 'keys':
       return page(topic, keyOptions(), []);
     case 'tables':

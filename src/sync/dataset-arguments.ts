@@ -10,9 +10,9 @@ import { type DateArgument, parseDateArgument, resolveDate } from '../market/dat
 import { fold, quoted } from '../market/fold.ts';
 import { Problem } from '../market/problem.ts';
 import type { DatasetDeclaration, ParameterName } from '../source/baostock/datasets.ts';
+import { codesOf, exampleOf, type OptionName, offeredOptions, sample, usageOf } from './dataset-words.ts';
 import { firstSession } from './prepare.ts';
 
-export type OptionName = Exclude<ParameterName, 'code'>;
 export type TypedOptions = Readonly<Partial<Record<OptionName, string | undefined>>>;
 
 /** Codes as typed, or every stock. */
@@ -25,42 +25,6 @@ export interface DatasetArguments {
   readonly params: Readonly<Record<string, string>>;
   /** What was taken for things that were not typed, as sentences. */
   readonly notes: readonly string[];
-}
-
-/** The options that a person may give, in the order of the declaration; codes are not among them. */
-export function offeredOptions(dataset: DatasetDeclaration): DatasetDeclaration['parameters'] {
-  return dataset.parameters.filter(({ name, offered }) => name !== 'code' && offered !== false);
-}
-
-/** `none` takes no codes, `needed` nothing but codes, `possible` codes or the whole. */
-export function codesOf({ parameters, asks }: DatasetDeclaration): 'none' | 'possible' | 'needed' {
-  const parameter = parameters.find(({ name }) => name === 'code');
-  if (!parameter) return 'none';
-  return parameter.required || asks.every(({ needs }) => needs?.includes('code')) ? 'needed' : 'possible';
-}
-
-/** As it is typed: `fetch --dataset profit CODES… --year YEAR --quarter 1|2|3|4`. */
-export function usageOf(dataset: DatasetDeclaration): string {
-  const codes = { none: [], possible: ['[CODES…]'], needed: ['CODES…'] }[codesOf(dataset)];
-  const options = offeredOptions(dataset).map(parameter => `[${flagOf(parameter)}]`);
-  return ['fetch', '--dataset', dataset.name, ...codes, ...options].join(' ');
-}
-
-const valueWords: Readonly<Record<OptionName, string>> = {
-  name: 'NAME',
-  from: 'DATE',
-  to: 'DATE',
-  date: 'DATE',
-  year: 'YEAR',
-  quarter: 'N',
-  index: 'INDEX',
-  kind: 'KIND',
-  basis: 'BASIS',
-};
-
-/** `--year YEAR`, `--index hs300|sz50|zz500` */
-export function flagOf({ name, choices }: DatasetDeclaration['parameters'][number]): string {
-  return `--${name} ${choices ? choices.join('|') : valueWords[name as OptionName]}`;
 }
 
 /**
@@ -123,39 +87,19 @@ function asksByCode(dataset: DatasetDeclaration, securities: Securities, typed: 
     if (!given) return false;
     throw new Problem('usage', `the dataset ${name} takes no codes`, { next: usageOf(dataset) });
   }
-  const whole = asks.find(ask => !ask.needs?.includes('code'));
-  // What the whole can be asked for in one request is not asked for code by code.
-  if (given) return securities !== 'all' || codes === 'needed' || whole?.needs !== undefined;
+  // What can be asked for as a whole in one request is not asked for code by code.
+  if (given) return securities !== 'all' || codes !== 'possible';
   if (codes === 'needed') {
     throw new Problem('usage', `the dataset ${name} is asked for code by code, and no code is given`, {
-      next: `fetch --dataset ${name} 600519${example(dataset)}, or --all for every stock`,
+      next: `${exampleOf(dataset)}, or --all for every stock`,
     });
   }
+  const whole = asks.find(ask => !ask.needs?.includes('code'));
   const missing = whole?.needs?.filter(parameter => typed[parameter as OptionName] === undefined) ?? [];
   if (missing.length === 0) return false;
   throw new Problem('usage', `the dataset ${name} needs codes, or ${missing.map(one => `--${one}`).join(' and ')}`, {
     next: `fetch --dataset ${name} 600519, or fetch --dataset ${name}${missing.map(one => ` --${one} ${sample[one]}`).join('')}`,
   });
-}
-
-const sample: Readonly<Record<ParameterName, string>> = {
-  code: '600519',
-  name: '银行',
-  from: '-1y',
-  to: 'today',
-  date: '2024-01-02',
-  year: '2024',
-  quarter: '1',
-  index: 'hs300',
-  kind: 'stock',
-  basis: 'report',
-};
-
-function example(dataset: DatasetDeclaration): string {
-  return offeredOptions(dataset)
-    .filter(({ required }) => required)
-    .map(({ name }) => ` --${name} ${sample[name]}`)
-    .join('');
 }
 
 /** Refuses options that the dataset does not take, or not together with codes, or only with them. */

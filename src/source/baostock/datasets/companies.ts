@@ -26,8 +26,13 @@ const season = day('stat_date', 'statDate', 'last day of the quarter that the fi
 
 const yearAndQuarter: readonly ParameterDeclaration[] = [
   codeNeeded,
-  { name: 'year', required: true, meaning: 'of the figures' },
-  { name: 'quarter', required: true, meaning: '1 to 4', choices: ['1', '2', '3', '4'] },
+  { name: 'year', required: true, meaning: 'of the figures; of the latest quarter that is over if left out' },
+  {
+    name: 'quarter',
+    required: true,
+    meaning: '1 to 4; the latest that is over if left out',
+    choices: ['1', '2', '3', '4'],
+  },
 ];
 
 function seasonal(
@@ -55,7 +60,7 @@ const dividends: DatasetDeclaration = {
   asks: [{ method: 'query_dividend_data', send: { code: 'code', year: 'year', yearType: 'basis' } }],
   parameters: [
     codeNeeded,
-    { name: 'year', required: true, meaning: 'of the announcement, or of the ex-date' },
+    { name: 'year', required: true, meaning: 'of the announcement, or of the ex-date; this year if left out' },
     {
       name: 'basis',
       required: false,
@@ -154,8 +159,8 @@ const cashFlow = seasonal(
 
 const reportRange: readonly ParameterDeclaration[] = [
   codeNeeded,
-  { name: 'from', required: true, meaning: 'first day of publication' },
-  { name: 'to', required: true, meaning: 'last day of publication' },
+  { name: 'from', required: true, meaning: 'first day of publication; one year back if left out' },
+  { name: 'to', required: true, meaning: 'last day of publication; today if left out' },
 ];
 
 const express: DatasetDeclaration = {

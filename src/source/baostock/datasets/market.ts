@@ -142,7 +142,7 @@ const dayBars: DatasetDeclaration = {
     },
   ],
   parameters: [
-    { name: 'date', required: true, meaning: 'the session' },
+    { name: 'date', required: true, meaning: 'the session; the last published one if left out' },
     { name: 'kind', required: false, meaning: 'stocks or ETFs alone', choices: ['stock', 'etf'] },
   ],
   key: ['code', 'date'],
