@@ -1,5 +1,5 @@
 /** The crew's promises, with real child processes and tasks that do as they are told. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const quick: CrewSettings = {
   relogin: { baseMs: 5, capMs: 50 },
   probes: { freshMs: [50, 100, 150], freshPatienceMs: 15_000, provenMs: [50, 100, 150, 200] },
   cancelGraceMs: 50,
-  times: { ...slotTimes, beatMs: 50, missedBeats: 6, endMs: 1_000 },
+  times: { ...slotTimes, startMs: 120_000, beatMs: 50, missedBeats: 6, endMs: 1_000 },
 };
 
 let worker: Bundle;
@@ -112,6 +112,15 @@ function alive(pid: number): boolean {
   }
 }
 
+/** Process numbers of the workers of this process. */
+function children(): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
+  const rows = stdout.split('\n').map(line => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []);
+  return rows
+    .filter(([, , parent, args]) => Number(parent) === process.pid && args?.includes('tinypool'))
+    .map(([, pid]) => Number(pid));
+}
+
 describe('crew', () => {
   beforeAll(async () => {
     worker = await bundle('pretend-worker');
@@ -186,6 +195,16 @@ describe('crew', () => {
     const done = crew.perform(tasks(6, { ms: 30 }));
     await expect.poll(() => views.find(({ pid }) => pid !== null)?.pid ?? null, { interval: 1 }).not.toBeNull();
     process.kill(views.find(({ pid }) => pid !== null)?.pid as number, 'SIGKILL');
+    expect(await done).toBeNull();
+    expect(fates.length).toBe(6);
+  });
+
+  it('survives a worker killed before its first word', async () => {
+    const { crew, fates, views } = await rig({ workers: 2 });
+    const done = crew.perform(tasks(6, { ms: 30 }));
+    await expect.poll(() => children().length, { interval: 1 }).toBeGreaterThanOrEqual(1);
+    for (const pid of children()) process.kill(pid, 'SIGKILL');
+    expect(views.every(({ pid }) => pid === null)).toBe(true);
     expect(await done).toBeNull();
     expect(fates.length).toBe(6);
   });
