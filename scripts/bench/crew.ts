@@ -50,7 +50,17 @@ interface Served {
 }
 
 async function serve(codes: number, latency: number, ...options: string[]): Promise<Served> {
-  const fixed = ['gateway', '--demo', '--codes', String(codes), '--years', String(years), '--latency', String(latency)];
+  const fixed = [
+    'gateway',
+    '--exit-with-parent',
+    '--demo',
+    '--codes',
+    String(codes),
+    '--years',
+    String(years),
+    '--latency',
+    String(latency),
+  ];
   const { UV_THREADPOOL_SIZE: _, ...environment } = process.env;
   const child: ChildProcess = spawn(process.execPath, [join(root, 'dist/duckline.cjs'), ...fixed, ...options], {
     env: environment,

@@ -62,7 +62,7 @@ async function fetchAll(port: string, codes: readonly string[], workers: string,
   return JSON.parse(out) as Counts;
 }
 
-const gateway = start(['gateway', '--demo', '--latency', values.latency]);
+const gateway = start(['gateway', '--exit-with-parent', '--demo', '--latency', values.latency]);
 gateway.stderr?.pipe(process.stderr);
 try {
   const lines = createInterface({ input: gateway.stdout as NodeJS.ReadableStream });

@@ -37,7 +37,14 @@ const clock = systemClock(process.env);
 
 const faults = ['drop:0.02', 'reset:0.01', 'truncate:0.01', 'garbage:0.01', 'zlib:0.01', 'forget:0.02', 'stall:0.002'];
 const more = ['late=1500:0.002', 'duplicate:0.02', 'split:0.05', 'error=10005001:0.01'];
-const served = ['gateway', '--demo', '--latency', '5', ...[...faults, ...more].flatMap(fault => ['--fault', fault])];
+const served = [
+  'gateway',
+  '--exit-with-parent',
+  '--demo',
+  '--latency',
+  '5',
+  ...[...faults, ...more].flatMap(fault => ['--fault', fault]),
+];
 const { UV_THREADPOOL_SIZE: _, ...environment } = process.env;
 const gateway = spawn(process.execPath, [join(root, 'dist/duckline.cjs'), ...served], {
   env: environment,
