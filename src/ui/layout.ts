@@ -196,7 +196,8 @@ const marks: Readonly<Record<string, string>> = {
 
 /** `    … `, `   '… `: as wide as the prompt, the mark before the dots. */
 function continuation(open: Lexed['open'][number], glyphs: Glyphs, gutter: number): Line {
-  const sign = `${open ? marks[open] : ''}${glyphs.more}`;
+  const marked = `${open ? marks[open] : ''}${glyphs.more}`;
+  const sign = marked.length < gutter ? marked : glyphs.more;
   return [span(`${padStartCells(sign, gutter - 1)} `, 'dim')];
 }
 

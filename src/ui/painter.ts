@@ -56,6 +56,8 @@ export class Painter {
   /** Rows of earlier frames that a lower window pushed into the scrollback, just above the present one. */
   private pushed = 0;
   private paused = false;
+  /** Goes out with the next frame: nobody sees the window between the two. */
+  private owed = '';
 
   constructor(options: PainterOptions) {
     this.options = options;
@@ -117,7 +119,7 @@ export class Painter {
     const now = this.options.now();
     const blind = this.before.filter(({ until }) => now - until <= this.options.lagMs).map(({ frame }) => frame);
     const above = Math.max(...[this.shown, ...blind].map(frame => this.rowsAboveCursor(frame, columns)));
-    this.send(`\r${up(above + this.pushed)}${eraseBelow}`);
+    this.owed = `\r${up(above + this.pushed)}${eraseBelow}`;
     // What did not fit above the cursor is in the scrollback; it comes back when the window grows.
     this.pushed = Math.max(0, above + this.pushed + 1 - height);
     this.shown = empty;
@@ -128,8 +130,8 @@ export class Painter {
 
   /** Clears the window, not the scrollback; the caller paints again. */
   clear(): void {
-    this.send('\x1b[H\x1b[2J');
     this.forget();
+    this.owed = '\x1b[H\x1b[2J';
   }
 
   /** Takes the frame away and leaves the terminal to somebody else; `last` stays in the scrollback. */
@@ -200,7 +202,8 @@ export class Painter {
   }
 
   private send(text: string): void {
-    const whole = `${wrapOff}${text}${wrapOn}`;
+    const whole = `${this.owed}${wrapOff}${text}${wrapOn}`;
+    this.owed = '';
     this.options.write(this.options.synchronized ? `\x1b[?2026h${whole}\x1b[?2026l` : whole);
   }
 }

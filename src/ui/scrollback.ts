@@ -64,7 +64,8 @@ export class Scrollback {
   /** The end: the live part goes, these lines stay. */
   close(lines: readonly Line[]): void {
     this.held = null;
-    this.painter.pause([...(this.early ?? []), ...this.painted(lines)]);
+    const parted = this.gap && lines.length > 0 ? [''] : [];
+    this.painter.pause([...(this.early ?? []), ...parted, ...this.painted(lines)]);
     this.early = null;
   }
 

@@ -367,7 +367,7 @@ export class Shell implements TerminalListener {
       folded: this.folded,
       notice: this.tooNarrow(screen) ?? this.notice,
       top: this.top,
-      gap: this.scrollback.gap,
+      gap: this.scrollback.gap || this.session.jobs.running.length > 0,
     });
     this.top = composed.top;
     const { gap, head, jobs, spaced, running, editor, below } = composed;

@@ -45,7 +45,7 @@ const running: Running[] = [
 describe('the live part', () => {
   it('shows the statement that runs and those that wait', () => {
     expect(texts({ running })).toEqual([
-      `  running  [5] 12.4 s · 38 %${' '.repeat(48)}Ctrl-C cancels`,
+      `  running  [5] 12.4 s · 38 %${' '.repeat(57)}Ctrl-C cancels`,
       '  queued   [6] select 2; …',
       '[7] ❯ ',
     ]);
@@ -125,7 +125,7 @@ describe('the live part', () => {
           for (const line of lines) expect(lineWidth(line)).toBeLessThan(columns);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
   });
 });
