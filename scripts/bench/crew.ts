@@ -64,7 +64,7 @@ async function serve(codes: number, latency: number, ...options: string[]): Prom
   const { UV_THREADPOOL_SIZE: _, ...environment } = process.env;
   const child: ChildProcess = spawn(process.execPath, [join(root, 'dist/duckline.cjs'), ...fixed, ...options], {
     env: environment,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   let stats = '{}';

@@ -34,7 +34,7 @@ const environment = {
 };
 
 function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [program, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [program, ...args], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 interface Counts {

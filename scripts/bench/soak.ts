@@ -48,7 +48,7 @@ const served = [
 const { UV_THREADPOOL_SIZE: _, ...environment } = process.env;
 const gateway = spawn(process.execPath, [join(root, 'dist/duckline.cjs'), ...served], {
   env: environment,
-  stdio: ['ignore', 'pipe', 'inherit'],
+  stdio: ['pipe', 'pipe', 'inherit'],
 });
 
 try {
