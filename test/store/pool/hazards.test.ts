@@ -434,3 +434,23 @@ describe('11: writers against each other', () => {
     expect(order).toEqual(['user', 'job']);
   });
 });
+
+describe('a statement that is prepared before rows come and run after', () => {
+  it.each([
+    ['SELECT s FROM t ORDER BY n DESC LIMIT 1', ['parked and more']],
+    ['SELECT count(*) FROM t WHERE n > 100', [1n]],
+    ['SELECT count(*) FROM t WHERE maybe IS NULL', [1n]],
+    ['SELECT n, count(*) FROM t GROUP BY n ORDER BY n DESC LIMIT 1', [1000, 1n]],
+    ['SELECT DISTINCT n FROM t ORDER BY n DESC LIMIT 1', [1000]],
+    ['SELECT count(*) FROM t JOIN t u USING (n) WHERE u.n > 100', [1n]],
+    ['SELECT max(n) FROM t', [1000]],
+  ])('%s is true of all of them', async (sql, row) => {
+    const pool = freshPool();
+    await pool.execute('CREATE TABLE t (n INT, s VARCHAR, maybe VARCHAR)');
+    await pool.execute("INSERT INTO t SELECT i, 'a', 'b' FROM range(10) r (i)");
+    await using connection = await pool.acquire();
+    await connection.query(sql);
+    await pool.write(writer => writer.execute("INSERT INTO t VALUES (1000, 'parked and more', NULL)"));
+    expect((await connection.query(sql)).rows[0]).toEqual(row);
+  });
+});
