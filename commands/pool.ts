@@ -45,9 +45,9 @@ export const pool: Command<PoolOptions> = {
 
 async function changed(action: string, words: readonly string[], { engine }: CommandContext) {
   const { pool: connections } = await engine.database();
-  const [first, second, surplus] = words;
-  const most = action === 'set' ? 2 : action === 'preset' ? 1 : 0;
-  if (words.length > most && surplus !== undefined) {
+  const [first, second] = words;
+  const surplus = words[action === 'set' ? 2 : action === 'preset' ? 1 : 0];
+  if (surplus !== undefined && ['set', 'preset', 'recycle'].includes(action)) {
     throw new Problem('usage', `pool ${action} does not know what to do with ${surplus}.`, { next: 'help pool' });
   }
   switch (action) {

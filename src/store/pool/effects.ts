@@ -51,7 +51,7 @@ export function effectsOf(type: StatementType, sql: string): Effects {
     case StatementType.VARIABLE_SET:
     case StatementType.PRAGMA: {
       if (setsFigures(sql)) return { ...none, rebinds: true };
-      const session = /\bset\s+variable\b/i.test(sql) ? 'variables' : /\buse\b/i.test(sql) ? 'USE' : 'settings';
+      const session = /\b(re)?set\s+variable\b/i.test(sql) ? 'variables' : /\buse\b/i.test(sql) ? 'USE' : 'settings';
       return { session, shared: /\bglobal\b/i.test(sql) ? 'a global setting' : null, rebinds: true };
     }
     case StatementType.PREPARE:

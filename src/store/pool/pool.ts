@@ -207,9 +207,13 @@ export class Pool implements ConnectionPool {
    * prompt keeps its lease; its connection comes back with its next statement.
    */
   async suspend(): Promise<Suspended> {
+    const pinned = this.#core.lent();
+    for (const { resource } of pinned) {
+      if (resource.holds.length === 0 && this.#shared.size === 0) continue;
+      if ((await resource.recheck()) === 0) this.#shared.delete('an attached database');
+    }
     const because = this.#needs();
     if (because.length > 0) return { suspended: false, because };
-    const pinned = this.#core.lent();
     await this.#core.closeIdle('suspended');
     if (this.#needs().length > 0 || !pinned.every(slot => slot.resource.suspend())) {
       return { suspended: false, because: this.#needs() };

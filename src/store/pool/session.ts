@@ -30,7 +30,7 @@ import type {
 } from '../connection.ts';
 import { cancelled, onAbort } from './abort.ts';
 import { bind } from './bindings.ts';
-import { effectsOf, setsFigures } from './effects.ts';
+import { effectsOf, figuresVariable, setsFigures } from './effects.ts';
 import type { Gate } from './gate.ts';
 import { guarded } from './raw.ts';
 import { isInterrupt, StatementError, statementError } from './statement-error.ts';
@@ -56,6 +56,18 @@ export interface SessionHost {
 const preparedKept = 64;
 /** Milliseconds between interrupts of a statement that does not settle. */
 const interruptEvery = 20;
+
+/** The file is the database that was there first. */
+const stillThere = `select
+  (select count(*) from duckdb_tables() where temporary)
+    + (select count(*) from duckdb_views() where temporary and not internal)
+    + (select count(*) from duckdb_sequences() where temporary)
+    + (select count(*) from duckdb_functions() where database_name = 'temp' and not internal)
+    + (select count(*) from duckdb_types() where database_name = 'temp' and not internal),
+  (select count(*) from duckdb_variables() where name <> '${figuresVariable}'),
+  (select if(current_schema() = 'main' and current_database() =
+    (select database_name from duckdb_databases() where not internal order by database_oid limit 1), 0, 1)),
+  (select count(*) - 1 from duckdb_databases() where not internal)`;
 
 const cacheable = new Set<StatementType>([
   StatementType.SELECT,
@@ -140,6 +152,22 @@ export class Session {
   /** What would be lost with this connection: `settings`, `an open transaction` …; empty when nothing. */
   get holds(): string[] {
     return [...this.#changes, ...this.leftovers];
+  }
+
+  /**
+   * Asks the engine whether what was noted is still there: a temporary table may have been dropped, `USE` taken back.
+   * @returns how many databases beside the file's own are attached; null where it cannot be asked now.
+   */
+  async recheck(): Promise<number | null> {
+    if (this.#connection === null || this.#ended !== null || this.leftovers.length > 0) return null;
+    const result = await this.#drive(connection => connection.run(stillThere)).catch(() => null);
+    const [row] = (await result?.getRowsJS()) ?? [];
+    if (!row || this.#active > 0) return null;
+    const [temporary, variables, away, attached] = row.map(Number);
+    if (temporary === 0) this.#changes.delete('temporary tables');
+    if (variables === 0) this.#changes.delete('variables');
+    if (away === 0) this.#changes.delete('USE');
+    return attached ?? null;
   }
 
   /** Nothing has to be done before the next borrower. */
