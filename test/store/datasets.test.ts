@@ -162,6 +162,30 @@ describe('a list of a day', () => {
     expect(await ranges()).toContain('d 2023-12-01 … 2023-12-31');
   });
 
+  it('says the same of every day in whatever order the lists came: who left and came back is away between', async () => {
+    const lists = [
+      ['2024-01-01', '2024-01-05', ['a', 'b']],
+      ['2024-02-01', '2024-02-01', ['a', 'c']],
+      ['2024-03-01', '2024-03-04', ['b', 'c']],
+    ] as const;
+    const orders = lists.flatMap((_, one) =>
+      lists.flatMap((_, two) => (two === one ? [] : [[one, two, 3 - one - two] as const])),
+    );
+    for (const order of orders) {
+      await fresh();
+      for (const at of order) {
+        const [day, given, codes] = lists[at] as (typeof lists)[number];
+        await commit(database, request(run, [members(day, given, codes)]));
+      }
+      expect(await ranges(), order.join()).toEqual([
+        'a 2024-01-01 … 2024-02-29',
+        'b 2024-01-01 … 2024-01-31',
+        'b 2024-03-01 … 2024-03-04',
+        'c 2024-02-01 … 2024-03-04',
+      ]);
+    }
+  });
+
   it('given for a later day lasts to it, and again changes nothing', async () => {
     await commit(database, request(run, [members('2024-01-01', '2024-01-03', ['a'])]));
     expect(await commit(database, request(run, [members('2024-01-01', '2024-01-09', ['a'])]))).toMatchObject({
