@@ -7,8 +7,10 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { cancel } from '../commands/cancel.ts';
+import { check } from '../commands/check.ts';
 import { failures } from '../commands/failures.ts';
 import { fetch } from '../commands/fetch.ts';
+import { forget } from '../commands/forget.ts';
 import { gaps } from '../commands/gaps.ts';
 import { gateway } from '../commands/gateway.ts';
 import { help } from '../commands/help.ts';
@@ -55,6 +57,8 @@ const registry: Registry = createRegistry([
   last,
   instruments,
   tables,
+  check,
+  forget,
   jobsCommand,
   cancel,
   help,

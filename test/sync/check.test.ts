@@ -1,0 +1,66 @@
+/** A file that was tampered with, and one that forgets. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeDemoMarket } from '../../src/gateway/demo/demo-market.ts';
+import type { Code } from '../../src/market/code.ts';
+import { countForgotten, forget, forgettableTable } from '../../src/store/forget.ts';
+import { checkFile } from '../../src/sync/check.ts';
+import { MarketRig } from './market-rig.ts';
+
+const rig = new MarketRig(makeDemoMarket({ codes: 8, years: 1 }));
+let codes: Code[] = [];
+
+beforeAll(async () => {
+  await rig.open();
+  await rig.sync({ from: '2026-09-01' });
+  codes = (await rig.rows('select distinct code from daily order by code')).flat() as Code[];
+});
+afterAll(() => rig.close());
+
+const broken = async () => (await checkFile(rig.database)).filter(({ found }) => found > 0).map(({ name }) => name);
+
+it('finds nothing in a sound file', async () => {
+  expect(await broken()).toEqual([]);
+});
+
+it('names rows that are double, impossible, on a Sunday, of nobody, and coverage that does not count', async () => {
+  const [one] = codes;
+  await rig.database.pool.execute(
+    `insert into daily select * from daily where code = '${one}' and date = '2026-09-02'`,
+  );
+  await rig.database.pool.execute(
+    `insert into daily (code, date, open, high, low, close, volume) values ('sh.609999', '2026-09-06', 3, 1, 2, 2, 5)`,
+  );
+  expect((await broken()).sort()).toEqual(
+    [
+      'no row twice',
+      'prices that can be',
+      'on sessions of the calendar',
+      'of codes in the catalogue',
+      'coverage counts its rows',
+      'rows are covered',
+      'adjustment has its spans',
+    ].sort(),
+  );
+  await rig.database.pool.execute(`delete from daily where code = 'sh.609999'`);
+});
+
+it('forgets a code with all that says it is there, and the next sync brings it again', async () => {
+  const [one] = codes as [Code];
+  const days = await rig.value(`select count(distinct date) from daily where code = '${one}'`);
+  const [table] = await countForgotten(rig.database, { kind: 'code', code: one });
+  expect(table).toMatchObject({ table: 'daily', rows: Number(days) + 1 });
+  expect(await forget(rig.database, { kind: 'code', code: one })).toBeGreaterThanOrEqual(Number(days) + 1);
+  expect(await rig.value(`select count(*) from meta.coverage where code = '${one}'`)).toBe(0);
+  expect(await rig.value(`select count(*) from daily_qfq where code = '${one}'`)).toBe(0);
+  await rig.sync({ from: '2026-09-01' });
+  expect(await rig.value(`select count(*) from daily where code = '${one}'`)).toBe(days);
+  expect(await broken()).toEqual([]);
+});
+
+it('forgets a table with its coverage', async () => {
+  const table = forgettableTable('daily');
+  if (!table) throw new Error('no such table');
+  await forget(rig.database, { kind: 'table', table });
+  expect(await rig.value('select (select count(*) from daily) + (select count(*) from meta.coverage)')).toBe(0);
+  expect(forgettableTable('runs')).toBeNull();
+});
