@@ -204,6 +204,7 @@ class PromptSession implements Session {
     const { greetingLines } = await import('./greeting.ts');
     const { lines, notes } = await greetingLines(this.engine, screen);
     this.#notes = notes;
+    if (this.engine.opened) this.#hear(this.engine.opened);
     this.#changed();
     return { view: lines };
   }

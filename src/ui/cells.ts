@@ -68,11 +68,12 @@ export class Cells {
 
   running(): Running[] {
     const now = performance.now();
-    return this.cells.map(({ submission: { cell, text, startedAt, percent } }) => ({
+    return this.cells.map(({ submission: { cell, text, startedAt, percent, live } }) => ({
       cell,
       text,
       elapsedMs: startedAt === null ? null : now - startedAt,
       percent,
+      ...(live === null ? {} : { live: viewLines(live, this.options.screen()) }),
     }));
   }
 
