@@ -24,7 +24,7 @@ export interface PainterOptions {
   readonly write: (text: string) => void;
   readonly size: () => { readonly columns: number; readonly rows: number };
   readonly wrapping: Wrapping;
-  /** Milliseconds for which the terminal may have changed its size before it tells; frames of that time were painted blindly. */
+  /** Milliseconds for which the terminal may have another size before it tells; frames of that time were painted blindly. */
   readonly lagMs: number;
   readonly now: () => number;
   /** The terminal knows synchronized output (mode 2026); others ignore it. */
@@ -40,7 +40,9 @@ const up = (rows: number): string => (rows > 0 ? `\x1b[${rows}A` : '');
 const down = (rows: number): string => (rows > 0 ? `\x1b[${rows}B` : '');
 const toColumn = (column: number): string => `\x1b[${column + 1}G`;
 const eraseLine = '\x1b[K';
-const eraseBelow = '\x1b[J';
+const eraseToEnd = '\x1b[J';
+const saveCursor = '\x1b7';
+const restoreCursor = '\x1b8';
 const wrapOff = '\x1b[?7l';
 const wrapOn = '\x1b[?7h';
 
@@ -56,6 +58,8 @@ export class Painter {
   /** Rows of earlier frames that a lower window pushed into the scrollback, just above the present one. */
   private pushed = 0;
   private paused = false;
+  /** Finished rows for the next frame to stand under. */
+  private readonly printed: string[] = [];
   /** Goes out with the next frame: nobody sees the window between the two. */
   private owed = '';
 
@@ -66,39 +70,33 @@ export class Painter {
     this.height = rows;
   }
 
-  /** Replaces the frame; writes nothing when it is the same. */
+  /** Replaces the frame, with what was printed above it, in one write; writes nothing when all is the same. */
   paint(frame: Frame): void {
-    if (this.paused) {
-      this.shown = empty;
-      return;
+    if (this.paused) return;
+    let text = '';
+    if (this.printed.length > 0) {
+      const [first = '', ...others] = this.printed.splice(0);
+      text = this.toTop() + wrapOn + first + this.eraseBelow() + others.join('') + wrapOff;
+      this.forget();
     }
-    const text = this.difference(frame);
+    text += this.difference(frame);
     if (text === '') return;
-    this.send(text);
     this.remember();
+    this.send(text);
     this.shown = frame;
   }
 
-  /** Puts finished rows above the frame. */
+  /** Puts finished rows above the frame; they appear with the next one. */
   print(rows: readonly string[]): void {
-    if (rows.length === 0) return;
-    const [first = '', ...others] = rows.map(row => `${row}${eraseLine}\r\n`);
-    if (this.paused) {
-      this.options.write(first + others.join(''));
-      return;
-    }
-    const frame = this.shown;
-    const top = this.toTop();
-    this.forget();
-    // Erased below the first row, not from the top: in the window's first cell tmux would keep what is erased as scrollback.
-    this.send(top + wrapOn + first + eraseBelow + others.join('') + wrapOff + this.difference(frame));
-    this.shown = frame;
+    const lines = rows.map(row => `${row}${eraseLine}\r\n`);
+    if (this.paused) this.options.write(lines.join(''));
+    else for (const line of lines) this.printed.push(line);
   }
 
   private remember(): void {
     const now = this.options.now();
     this.before = this.before.filter(({ until }) => now - until <= this.options.lagMs);
-    if (this.options.lagMs > 0) this.before.push({ frame: this.shown, until: now });
+    this.before.push({ frame: this.shown, until: now });
   }
 
   /** The screen holds nothing of ours any more. */
@@ -119,7 +117,7 @@ export class Painter {
     const now = this.options.now();
     const blind = this.before.filter(({ until }) => now - until <= this.options.lagMs).map(({ frame }) => frame);
     const above = Math.max(...[this.shown, ...blind].map(frame => this.rowsAboveCursor(frame, columns)));
-    this.owed = `\r${up(above + this.pushed)}${eraseBelow}`;
+    this.owed = `\r${up(above + this.pushed)}${eraseLine}${this.eraseBelow()}`;
     // What did not fit above the cursor is in the scrollback; it comes back when the window grows.
     this.pushed = Math.max(0, above + this.pushed + 1 - height);
     this.shown = empty;
@@ -137,8 +135,8 @@ export class Painter {
   /** Takes the frame away and leaves the terminal to somebody else; `last` stays in the scrollback. */
   pause(last: readonly string[] = []): void {
     if (this.paused) return;
-    const rows = last.map(row => `${row}${eraseLine}\r\n`).join('');
-    this.send(this.toTop() + eraseBelow + wrapOn + rows);
+    const rows = [...this.printed.splice(0), ...last.map(row => `${row}${eraseLine}\r\n`)];
+    this.send(this.toTop() + eraseLine + this.eraseBelow() + wrapOn + rows.join(''));
     this.forget();
     this.paused = true;
   }
@@ -156,6 +154,14 @@ export class Painter {
   get stale(): boolean {
     const { columns, rows } = this.options.size();
     return this.columns !== columns || this.height !== rows;
+  }
+
+  /**
+   * Erases the rows below this one. Not from this one on: tmux takes an erasure from the window's first cell for a cleared
+   * screen, and keeps what stood there as scrollback.
+   */
+  private eraseBelow(): string {
+    return `${saveCursor}\r${down(1)}${eraseToEnd}${restoreCursor}`;
   }
 
   private toTop(): string {
@@ -186,7 +192,7 @@ export class Painter {
     }
     if (before.rows.length > next.rows.length) {
       moveTo(next.rows.length);
-      text += eraseBelow;
+      text += eraseToEnd;
     }
     moveTo(next.cursor.row);
     return text + toColumn(next.cursor.column);

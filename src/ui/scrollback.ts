@@ -8,19 +8,23 @@ import type { Line, Screen } from '../output/line.ts';
 import { cutLine, roomOf } from '../output/spans.ts';
 import type { Painter } from './painter.ts';
 
+export interface ScrollbackOptions {
+  readonly painter: Painter;
+  readonly colours: Colours;
+  readonly screen: () => Screen;
+  /** Something waits for the next frame to appear. */
+  readonly onPrint: () => void;
+}
+
 export class Scrollback {
   /** An empty row belongs between what was printed last and what comes next. */
   gap = false;
-  private readonly painter: Painter;
-  private readonly colours: Colours;
-  private readonly screen: () => Screen;
+  private readonly options: ScrollbackOptions;
   private early: string[] | null = [];
   private held: string[] | null = null;
 
-  constructor(painter: Painter, colours: Colours, screen: () => Screen) {
-    this.painter = painter;
-    this.colours = colours;
-    this.screen = screen;
+  constructor(options: ScrollbackOptions) {
+    this.options = options;
   }
 
   print(lines: readonly Line[]): void {
@@ -50,33 +54,37 @@ export class Scrollback {
   }
 
   lend(): void {
-    this.painter.pause();
+    this.options.painter.pause();
     this.held = [];
   }
 
   resume(): void {
     const held = this.held ?? [];
     this.held = null;
-    this.painter.resume();
-    this.painter.print(held);
+    this.options.painter.resume();
+    this.options.painter.print(held);
   }
 
   /** The end: the live part goes, these lines stay. */
   close(lines: readonly Line[]): void {
     this.held = null;
     const parted = this.gap && lines.length > 0 ? [''] : [];
-    this.painter.pause([...(this.early ?? []), ...parted, ...this.painted(lines)]);
+    this.options.painter.pause([...(this.early ?? []), ...parted, ...this.painted(lines)]);
     this.early = null;
   }
 
   private put(rows: readonly string[]): void {
     if (this.held) this.held.push(...rows);
-    else this.painter.print(rows);
+    else {
+      this.options.painter.print(rows);
+      this.options.onPrint();
+    }
   }
 
   private painted(lines: readonly Line[]): string[] {
-    const screen = this.screen();
+    const { colours } = this.options;
+    const screen = this.options.screen();
     const { ellipsis } = glyphsOf(screen);
-    return lines.map(line => paint(cutLine(line, roomOf(screen), ellipsis), this.colours));
+    return lines.map(line => paint(cutLine(line, roomOf(screen), ellipsis), colours));
   }
 }

@@ -80,11 +80,16 @@ export class Shell implements TerminalListener {
       size: () => terminal.size,
       wrapping: wrappingOf(options.environment),
       synchronized: true,
-      lagMs: options.environment.TMUX ? 300 : 0,
+      lagMs: options.environment.TMUX ? 300 : 50,
       now: () => performance.now(),
     });
     const screen = (): Screen => this.screen();
-    this.scrollback = new Scrollback(this.painter, options.colours, screen);
+    this.scrollback = new Scrollback({
+      painter: this.painter,
+      colours: options.colours,
+      screen,
+      onPrint: () => this.refresh(),
+    });
     this.cells = new Cells({
       session: this.session,
       scrollback: this.scrollback,

@@ -84,7 +84,10 @@ describe('painter', () => {
     const screen = new Screen(40, 6);
     screen.painter.paint(frame(['job', '', '> x']));
     const printed = Array.from({ length: 30 }, (_, n) => `row ${n}`);
-    for (const row of printed) screen.painter.print([row]);
+    for (const row of printed) {
+      screen.painter.print([row]);
+      screen.painter.paint(frame(['job', '', '> x']));
+    }
     expect(await screen.text()).toEqual([...printed, 'job', '', '> x']);
     expect(await screen.cursor()).toEqual([32, 3]);
   });
@@ -94,6 +97,9 @@ describe('painter', () => {
     screen.painter.paint(frame(['> x']));
     const printed = Array.from({ length: 100 }, (_, n) => `row ${n}`);
     screen.painter.print(printed);
+    expect(await screen.text()).toEqual(['> x']);
+    screen.written = '';
+    screen.painter.paint(frame(['> x']));
     expect(await screen.text()).toEqual([...printed, '> x']);
   });
 
