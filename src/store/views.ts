@@ -4,6 +4,7 @@
  * factor of the day, qfq = that ÷ the newest factor, unrounded; volume and amount stay as traded. Spans are joined by
  * `between`, which lets filters on code and date reach the bars. A code with bars but no span gives NULL, not raw prices.
  */
+import { functions, limitsView } from './functions.ts';
 import { barTables, daily, type MarketTable } from './tables.ts';
 
 export interface View {
@@ -120,20 +121,8 @@ export const views: readonly View[] = [
   ...minuteTables.filter(({ name }) => name !== 'min5').map(table => longerMinutes(table, Number(table.name.slice(3)))),
   ...barTables.flatMap(adjusted),
   ...(['week', 'month'] as const).flatMap(unit => ['', '_qfq', '_hfq'].map(suffix => longer(unit, suffix))),
+  limitsView,
 ];
 
-/**
- * Macros of the file. A macro's text takes up the names around its call: every name inside it ends in an underscore or is
- * qualified.
- */
-export const macros: readonly { readonly name: string; readonly sql: string }[] = [
-  /** An amount in 亿 (hundred millions). */
-  { name: 'yi', sql: 'yi(x_) as round(x_ / 1e8, 2)' },
-  /** The n-th newest session that has daily bars: session(0) is the newest, session(1) the one before. */
-  {
-    name: 'session',
-    sql: `session(n_) as (
-      select c_.date from main.calendar c_
-      where c_.seq = (select max(b_.seq) from main.calendar b_ where b_.date <= (select max(d_.date) from main.daily d_)) - n_)`,
-  },
-];
+/** Macros of the file. */
+export const macros = functions;

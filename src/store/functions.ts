@@ -1,0 +1,174 @@
+/**
+ * The field's questions as functions of the file. A macro's text takes up the names around its call, so every name inside
+ * is one that no table of people has (`in_…_`), and columns of ours are renamed before an argument stands beside them. The
+ * window functions alone mean the caller's own `code` and `date`: they go along the sessions of one code.
+ */
+import { daily } from './tables.ts';
+import type { View } from './views.ts';
+
+export interface Macro {
+  readonly name: string;
+  readonly sql: string;
+}
+
+const days = '(select date as in_day_, seq as in_seq_ from main.calendar where is_open) in_calendar_';
+
+/** The n-th newest session that has daily bars (0 is the newest), or the session n after a day (before it where n < 0). */
+const session: Macro = {
+  name: 'session',
+  sql: `session(n_) as (
+      select in_day_ from ${days}
+      where in_seq_ = (select max(in_seq_) from ${days} where in_day_ <= (select max(date) from main.daily)) - n_),
+    (day_, n_) as (
+      select max(in_day_) from ${days}
+      where in_seq_ = (select max(in_seq_) from ${days} where in_day_ <= cast(day_ as date)) + n_)`,
+};
+
+/** Order of the hits of six digits or a name: a stock before anything else. */
+const listed = `(
+  select code as in_code_, right(code, 6) as in_digits_, replace(lower(name), ' ', '') as in_name_,
+    case kind when 'stock' then 0 when 'etf' then 1 else 2 end as in_rank_
+  from main.instruments) in_listed_`;
+
+/** The exchange of six digits by the exchanges' numbering; an index needs its exchange. */
+const byPrefix = `case
+  when regexp_matches(in_text_, '^(60[0135]|68[89]|900|5|11[0138])') then 'sh.' || in_text_
+  when regexp_matches(in_text_, '^(00[0-3]|30[0-2]|200|159|1[68]|12[378])') then 'sz.' || in_text_
+  when regexp_matches(in_text_, '^920') then 'bj.' || in_text_ end`;
+
+/** A code in any form, or the name of one security, as `sh.600519`; NULL for what is none. */
+const code: Macro = {
+  name: 'code',
+  sql: `code(x_) as (
+      select case
+        when regexp_full_match(in_text_, '(sh|sz|bj)[.:_-]?[0-9]{6}') then left(in_text_, 2) || '.' || right(in_text_, 6)
+        when regexp_full_match(in_text_, '[0-9]{6}[.]?(sh|ss|xshg)') then 'sh.' || left(in_text_, 6)
+        when regexp_full_match(in_text_, '[0-9]{6}[.]?(sz|xshe)') then 'sz.' || left(in_text_, 6)
+        when regexp_full_match(in_text_, '[0-9]{6}[.]?(bj|bjse)') then 'bj.' || left(in_text_, 6)
+        when regexp_full_match(in_text_, '1[.][0-9]{6}') then 'sh.' || right(in_text_, 6)
+        when regexp_full_match(in_text_, '0[.]920[0-9]{3}') then 'bj.' || right(in_text_, 6)
+        when regexp_full_match(in_text_, '0[.][0-9]{6}') then 'sz.' || right(in_text_, 6)
+        when regexp_full_match(in_text_, '[0-9]{6}') then coalesce(
+          (select arg_min(in_code_, in_rank_) from ${listed} where in_digits_ = in_text_ and in_rank_ < 2), ${byPrefix})
+        else (select case when count(*) = 1 then min(in_code_) end from ${listed} where in_name_ = in_text_) end
+      from (select replace(lower(trim(cast(x_ as varchar))), ' ', '') as in_text_) in_typed_)`,
+};
+
+const scaled = new Set(['open', 'high', 'low', 'close', 'pre_close']);
+
+/**
+ * Daily bars of codes in any form, separated by blanks or commas. `anchor` is the day whose prices stay as traded, for
+ * qfq as it was seen then; the newest where it is left out.
+ */
+const bars: Macro = {
+  name: 'bars',
+  sql: `bars(codes_, adjust := 'qfq', since := null, until := null, anchor := null) as table
+    select ${daily.columns
+      .map(({ name }) => (scaled.has(name) ? `in_bar_.${name} * in_scale_ as ${name}` : `in_bar_.${name}`))
+      .join(', ')}
+    from (
+      select in_daily_.*, case lower(adjust)
+          when 'none' then 1.0
+          when 'hfq' then in_span_.hfq_factor
+          when 'qfq' then in_span_.hfq_factor / in_anchor_.hfq_factor
+          else error('adjust is qfq, hfq or none') end as in_scale_
+      from main.daily in_daily_
+      join (
+        select distinct coalesce(main.code(in_word_), error('no one security is called ' || in_word_)) as in_wanted_
+        from (select unnest(string_split_regex(trim(cast(codes_ as varchar)), '[\\s,，]+')) as in_word_)) in_picked_
+        on in_picked_.in_wanted_ = in_daily_.code
+      left join meta.factor_spans in_span_
+        on in_span_.code = in_daily_.code and in_daily_.date between in_span_.from_date and in_span_.to_date
+      left join meta.factor_spans in_anchor_
+        on in_anchor_.code = in_daily_.code
+        and coalesce(cast(anchor as date), date '9999-12-31') between in_anchor_.from_date and in_anchor_.to_date
+      where in_daily_.date >= coalesce(cast(since as date), date '1900-01-01')
+        and in_daily_.date <= coalesce(cast(until as date), date '9999-12-31')) in_bar_
+    order by in_bar_.code, in_bar_.date`,
+};
+
+const along = 'partition by code order by date';
+const frame = `over (${along} rows between n_ - 1 preceding and current row)`;
+
+/**
+ * The value n sessions before. The sum beside the parameter keeps the engine from looking for the caller's columns when the
+ * macro is made.
+ */
+const before = `lag(x_, n_ + 0) over (${along})`;
+
+/** NULL until the window is full, and where a value in it is. */
+function windowed(name: string, aggregate: string): Macro {
+  return { name, sql: `${name}(x_, n_) as case when count(x_) ${frame} = n_ then ${aggregate}(x_) ${frame} end` };
+}
+
+export const functions: readonly Macro[] = [
+  /** An amount in 亿 (hundred millions). */
+  { name: 'yi', sql: 'yi(x_) as round(x_ / 1e8, 2)' },
+  session,
+  code,
+  bars,
+  /** Moving average, highest and lowest of the last n sessions of a code. */
+  windowed('ma', 'avg'),
+  windowed('hhv', 'max'),
+  windowed('llv', 'min'),
+  /** The value n sessions of the code before, and the return since then. */
+  { name: 'ref', sql: `ref(x_, n_) as ${before}` },
+  { name: 'ret', sql: `ret(x_, n_) as x_ / nullif(${before}, 0) - 1` },
+];
+
+/** Percent of the limit up; the limit down is the same but on a first day between 2014 and the free listings. */
+const percent = (firstDay: number): string => `case
+  when b.board = 'star' then case when b.date >= date '2019-07-22' and n_ > 5 then 20 end
+  when b.board = 'bse' then case when b.date >= date '2021-11-15' and n_ > 1 then 30 end
+  when b.date >= case b.board when 'chinext' then date '2020-08-24' else date '2023-04-10' end and n_ <= 5 then null
+  when b.date < case b.board when 'chinext' then date '2020-08-24' else date '2023-04-10' end and n_ <= 1
+    then case when b.date >= date '2014-01-01' then ${firstDay} end
+  when b.board = 'chinext' then case when b.date >= date '2020-08-24' then 20 else 10 end
+  when b.date < date '1996-12-16' then null
+  when b.is_st and b.date >= date '1998-04-22' and b.date < date '2026-07-06' then 5
+  else 10 end`;
+
+/** round-half-up(preClose × (100 ± percent) / 100, 0.01), in whole numbers: hundredths of a yuan. */
+const cents = (sign: string, name: string): string =>
+  `(cast(round(pre_close * 10000) as bigint) * (100 ${sign} ${name}) + 5000) // 10000`;
+
+/** Price limits of stocks by the exchanges' rules (see `market/limits.ts`). */
+export const limitsView: View = {
+  name: 'limits',
+  sql: `with sessions_ as (
+      select d.code, d.date, d.close, d.pre_close, d.is_suspended, d.is_st, i.board,
+        case when i.list_date is null then 1000000
+          else c.seq - (select min(f.seq) from main.calendar f where f.is_open and f.date >= i.list_date) + 1 end as n_
+      from main.daily d
+      join main.instruments i on i.code = d.code and i.kind = 'stock' and i.board is not null
+      left join main.calendar c on c.date = d.date),
+    percents_ as (select b.*, ${percent(44)} as up_, ${percent(36)} as down_ from sessions_ b),
+    cents_ as (select *, ${cents('+', 'up_')} as high_, ${cents('-', 'down_')} as low_ from percents_),
+    marked_ as (
+      select *, coalesce(not is_suspended and cast(round(close * 100) as bigint) = high_, false) as is_up_,
+        coalesce(not is_suspended and cast(round(close * 100) as bigint) = low_, false) as is_down_
+      from cents_),
+    islands_ as (
+      select *, sum(case when is_up_ then 0 else 1 end) over (partition by code order by date) as ups_,
+        sum(case when is_down_ then 0 else 1 end) over (partition by code order by date) as downs_
+      from marked_)
+    select code, date, close, pre_close, cast(high_ / 100 as decimal(12, 2)) as up_limit,
+      cast(low_ / 100 as decimal(12, 2)) as down_limit, is_up_ as is_limit_up, is_down_ as is_limit_down,
+      cast(case
+        when is_up_ then count(*) filter (where is_up_) over (partition by code, ups_ order by date)
+        when is_down_ then -count(*) filter (where is_down_) over (partition by code, downs_ order by date)
+        else 0 end as integer) as streak
+    from islands_`,
+  comment: 'price limits of stocks, from the reference price by the rules of board and day',
+  columns: {
+    code: 'security as exchange.digits: sh.600519',
+    date: 'session, date in Shanghai',
+    close: 'yuan as traded',
+    pre_close: "yuan, the exchange's reference: close before, less what went ex",
+    up_limit: 'yuan, highest price allowed; NULL where no limit applies',
+    down_limit: 'yuan, lowest price allowed; NULL where no limit applies',
+    is_limit_up: 'true: closed at the highest price allowed',
+    is_limit_down: 'true: closed at the lowest price allowed',
+    streak: 'sessions in a row that closed at the limit up; negative: at the limit down',
+  },
+};
