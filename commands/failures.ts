@@ -53,6 +53,7 @@ function rowOf(failure: LedgerFailure): FailureRow {
     code: failure.code ?? failure.dataset,
     name: failure.name,
     period: failure.dataset,
+    params: Object.fromEntries(Object.entries(failure.params).filter(([name]) => name !== 'code')),
     from: failure.from,
     to: failure.to,
     class: failure.class,

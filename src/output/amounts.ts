@@ -15,6 +15,11 @@ export function briefCount(value: number): string {
   return value < 1_000_000 ? count(value) : `${(value / 1_000_000).toFixed(1)} M`;
 }
 
+/** What a run's rows are called: of a dataset they are no bars. */
+export function rowsWord(what: string): string {
+  return /\s--dataset\b/.test(what) ? 'rows' : 'bars';
+}
+
 /** How long something took: `31 ms`, `4.2 s`, `2:05`, `1:02:03`. */
 export function took(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;

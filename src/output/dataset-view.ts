@@ -29,6 +29,9 @@ export function datasetLines(view: RunView, dataset: DatasetResult, cost: readon
     ...wrapLine([indent, ...joined([...head, ...cost], dot)], room, 4),
     ...(each ? [] : emptiesLines(dataset, screen)),
     ...failureLines(view, dataset, each, screen),
+    ...dataset.hints.flatMap(([sentence, command]) =>
+      wrapLine([indent, span(`${sentence}  `, 'dim'), span(command, 'accent')], room, indent.text.length),
+    ),
   ];
 }
 

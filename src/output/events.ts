@@ -4,7 +4,7 @@
  */
 import type { RunEvent } from '../fetch/events.ts';
 import { noProgress, type Progress, progressed } from '../fetch/progress.ts';
-import { count, counted, minutes } from './amounts.ts';
+import { count, counted, minutes, rowsWord } from './amounts.ts';
 import { shown } from './shown.ts';
 
 export interface PlainProgress {
@@ -61,7 +61,7 @@ function nameOf({ what, run }: Progress): string {
 
 function progressLine(progress: Progress): string {
   const { counts, done, rate, secondsLeft } = progress;
-  const parts = [`${count(done)} of ${count(counts.planned)}`, `${count(counts.rows)} bars`];
+  const parts = [`${count(done)} of ${count(counts.planned)}`, `${count(counts.rows)} ${rowsWord(progress.what)}`];
   if (counts.failed > 0) parts.push(`${count(counts.failed)} failed`);
   if (rate !== null && rate > 0) parts.push(`${rate.toFixed(1)}/s`);
   if (secondsLeft !== null) parts.push(`${minutes(secondsLeft)} left`);

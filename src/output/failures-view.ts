@@ -22,13 +22,16 @@ export function failuresLines({ failures, now }: FailuresView, screen: Screen): 
 
 /** The rows alone; also what the picker shows behind its marks. */
 export function failureRows(failures: readonly FailureRow[], now: number, screen: Screen): Line[] {
-  const periods = new Set(failures.map(({ period }) => period));
+  const abouts = failures.map(({ period, params = {} }) =>
+    [period, ...Object.entries(params).map(([name, value]) => `${name} ${value}`)].join(' '),
+  );
+  const told = new Set(abouts).size > 1 || failures.some(({ params }) => Object.keys(params ?? {}).length > 0);
   return alignedLines(
     [{}, { worth: 3 }, { worth: 2 }, {}, { worth: 1 }, { least: 16 }, { worth: 0 }],
-    failures.map(failure => [
+    failures.map((failure, index) => [
       [span(shown(failure.code))],
       [span(shown(failure.name ?? ''))],
-      periods.size > 1 ? [span(failure.period, 'dim')] : [],
+      told ? [span(shown(abouts[index] ?? ''), 'dim')] : [],
       [span(classWord(failure.class), 'fail')],
       [span(counted(failure.attempts, 'try', 'tries'), 'dim')],
       [span(shown(failure.message))],

@@ -5,7 +5,7 @@
  */
 import type { WorkerView } from '../fetch/events.ts';
 import type { Progress } from '../fetch/progress.ts';
-import { briefCount, count, counted, minutes, percent } from './amounts.ts';
+import { briefCount, count, counted, minutes, percent, rowsWord } from './amounts.ts';
 import { cellWidth, cutCells, padEndCells } from './cells.ts';
 import { glyphsOf } from './glyphs.ts';
 import type { Line, Role, Screen, Span } from './line.ts';
@@ -174,7 +174,7 @@ function footLines(progress: Progress, screen: Screen, { used, budget }: BlockOp
   const { dot, ellipsis } = glyphsOf(screen);
   const { counts, failures, notice, share } = progress;
   const parts: Line[] = [];
-  if (counts.rows > 0) parts.push([span(`${briefCount(counts.rows)} bars`, 'dim')]);
+  if (counts.rows > 0) parts.push([span(`${briefCount(counts.rows)} ${rowsWord(progress.what)}`, 'dim')]);
   if (counts.requests > 0) {
     const today = used != null && budget != null ? `, ${percent(used, budget)} of today's ${count(budget)}` : '';
     parts.push([span(`${counted(counts.requests, 'request')}${today}`, 'dim')]);

@@ -60,6 +60,8 @@ export interface DatasetResult {
   readonly params: Readonly<Record<string, string>>;
   /** Those that ended, in the order in which they were planned. */
   readonly tasks: readonly DatasetTaskResult[];
+  /** Sentences on what the rows still lack, with the command that gets it. */
+  readonly hints: readonly (readonly [sentence: string, command: string])[];
 }
 
 export interface DatasetTaskResult {
@@ -96,6 +98,8 @@ export interface FailureRow {
   readonly code: string;
   readonly name: string | null;
   readonly period: string;
+  /** Of a dataset, without its code: `{year: '2025', quarter: '2'}`. */
+  readonly params?: Readonly<Record<string, string>>;
   readonly from: string | null;
   readonly to: string | null;
   readonly class: FailureClass;

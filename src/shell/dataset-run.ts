@@ -23,7 +23,7 @@ export async function startDataset(
   basis: RunBasis,
   { dataset, securities, options }: TypedDataset,
 ): Promise<CommandResult> {
-  const { fetchDataset } = await import('../sync/dataset-fetch.ts');
+  const { codesWithoutFactors, fetchDataset } = await import('../sync/dataset-fetch.ts');
   let started: StartedDataset | null = null;
   const tasks: DatasetTaskResult[] = [];
   const note = (event: RunEvent): void => {
@@ -43,10 +43,19 @@ export async function startDataset(
       const planned = started?.planned() ?? null;
       const order = new Map(planned?.tasks.map(({ params }, index) => [params.code ?? null, index]));
       tasks.sort((a, b) => (order.get(a.code) ?? 0) - (order.get(b.code) ?? 0));
-      const result: DatasetResult = { name: dataset.name, table: dataset.table, params: planned?.params ?? {}, tasks };
+      const { name, table } = dataset;
+      const params = planned?.params ?? {};
+      const lacking = params.date === undefined ? 0 : await codesWithoutFactors(basis.database, table, params.date);
+      const hints = lacking === 0 ? [] : [factorHint(lacking)];
+      const result: DatasetResult = { name, table, params, tasks, hints };
       const codes = tasks.flatMap(({ code }) => code ?? []).slice(0, namedAtOnce);
       const view = await runView(summary, basis, planned?.resolved ?? []);
       return { ...view, names: await namesOf(basis.database, codes), dataset: result };
     },
   });
+}
+
+function factorHint(codes: number): readonly [string, string] {
+  const whose = codes === 1 ? 'adjusted prices of 1 code lack its' : `adjusted prices of ${codes} codes lack their`;
+  return [`${whose} factor history`, 'fetch --dataset factors CODES'];
 }

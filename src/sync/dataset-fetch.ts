@@ -10,6 +10,8 @@ import type { IsoDate } from '../market/date.ts';
 import { Problem } from '../market/problem.ts';
 import type { DatasetDeclaration } from '../source/baostock/datasets.ts';
 import type { DatasetTask } from '../source/source.ts';
+import { type Database, refuseReadOnly } from '../store/database.ts';
+import { readCount } from '../store/values.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import { type DatasetArguments, datasetArguments, type Securities, type TypedOptions } from './dataset-arguments.ts';
 import { type FetchRequest, firstUnserved } from './fetch.ts';
@@ -45,11 +47,7 @@ export interface PlannedDataset {
 export async function fetchDataset(request: DatasetRequest): Promise<StartedDataset> {
   const { dataset, securities, options, ...run } = request;
   const { database, clock, source } = run;
-  if (database.readOnly) {
-    throw new Problem('failed', `${database.path} is open read-only, so nothing can be fetched into it`, {
-      next: 'start without --read-only',
-    });
-  }
+  refuseReadOnly(database, 'fetched into it');
   if (source.source !== 'baostock') {
     throw new Problem('usage', `datasets cannot be fetched from ${source.source} yet`, {
       next: 'use --source baostock',
@@ -72,6 +70,22 @@ export async function fetchDataset(request: DatasetRequest): Promise<StartedData
     },
   });
   return { handle, notes: first?.notes ?? early.notes, planned: () => planned };
+}
+
+/**
+ * Codes with rows of a day whose factor history was never asked for: their adjusted prices are not right before it was. Only
+ * for datasets that bring bars or factors of the whole market.
+ */
+export async function codesWithoutFactors(database: Database, table: string, day: string): Promise<number> {
+  const [of, date] = { daily: ['main.daily', 'date'], adj_factors: ['main.adj_factors', 'ex_date'] }[table] ?? [];
+  if (!of) return 0;
+  const { rows } = await database.pool.query(
+    `select count(distinct d.code) from ${of} d where d.${date} = $day::date and not exists (
+      from meta.refreshed r where r.what in ('adj_factors', 'factors') and r.params = '{"code":"' || d.code || '"}')`,
+    { day },
+    { tag: 'factors' },
+  );
+  return readCount(rows[0]?.[0]);
 }
 
 /** What is wrong with codes by their form alone. */

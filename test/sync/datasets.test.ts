@@ -12,7 +12,7 @@ import type { DatasetTask } from '../../src/source/source.ts';
 import { readFailures } from '../../src/store/ledger.ts';
 import { sqlType } from '../../src/store/tables.ts';
 import { datasetArguments, type Securities, type TypedOptions } from '../../src/sync/dataset-arguments.ts';
-import { type DatasetRequest, fetchDataset } from '../../src/sync/dataset-fetch.ts';
+import { codesWithoutFactors, type DatasetRequest, fetchDataset } from '../../src/sync/dataset-fetch.ts';
 import { fetchBars } from '../../src/sync/fetch.ts';
 import { retryFailures } from '../../src/sync/retry.ts';
 import { root } from '../fetch/bundle.ts';
@@ -275,6 +275,8 @@ describe('fetch --dataset', () => {
     expect(summary).toMatchObject({ planned: 1, ok: 1, end: 'ok' });
     expect(summary.rows).toBe(await rig.value(`select count(*) from daily where date = '2026-11-20'`));
     expect(await rig.value(`select count(*) from daily join instruments using (code) where kind = 'index'`)).toBe(0);
+    const without = await codesWithoutFactors(rig.database, 'daily', '2026-11-20');
+    expect(without).toBe(summary.rows - codes.length);
     const bars = await fetchBars({
       ...request('day-bars'),
       securities: codes,
