@@ -42,11 +42,14 @@ export function problemLines(view: ProblemView, screen: Screen): Line[] {
   return lines;
 }
 
+/** Cells of a shown line where the output has no width of its own: a pipe, a file. */
+const widest = 160;
+
 /** The line with the caret; a long line is shown around the token. */
 function placeLines(place: Place, wantedHang: number, screen: Screen): Line[] {
   const { ellipsis } = glyphsOf(screen);
   const hang = Math.min(wantedHang, Math.max(0, roomOf(screen) - 12));
-  const room = roomOf(screen) - hang;
+  const room = Math.min(roomOf(screen), widest) - hang;
   const characters = [...place.text];
   const before = visible(characters.slice(0, place.column - 1).join(''));
   const token = visible(characters.slice(place.column - 1, place.column - 1 + place.length).join(''));

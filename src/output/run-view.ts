@@ -75,11 +75,11 @@ function remarksOf(result: CodeResult, remark: string | undefined): string[] {
     said.push(`empty: ${reasonWord(outcome.reason)}`);
   } else if (result.covered) {
     said.push('stored before');
-  } else if (outcome === null) {
+  } else if (outcome === null && result.bars === 0) {
     said.push('not asked for');
   }
-  if (remark !== undefined) said.push(remark);
   if (result.suspended > 0) said.push(`${count(result.suspended)} suspended`);
+  if (remark !== undefined) said.push(remark);
   return said;
 }
 

@@ -53,6 +53,14 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Opened
   }
 }
 
+/** @param what what cannot happen to a file that is open read-only: `fetched into it`. @throws Problem `refused` then. */
+export function refuseReadOnly({ path, readOnly }: Database, what: string, or = ''): void {
+  if (!readOnly) return;
+  throw new Problem('refused', `${path} is open read-only, so nothing can be ${what}`, {
+    next: `start without --read-only${or}`,
+  });
+}
+
 export interface OpenedDatabase extends Database {
   readonly pool: Pool;
 }

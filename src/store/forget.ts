@@ -4,10 +4,9 @@
  */
 
 import type { Code } from '../market/code.ts';
-import { Problem } from '../market/problem.ts';
 import { datasets } from '../source/baostock/datasets.ts';
 import type { Connection } from './connection.ts';
-import type { Database } from './database.ts';
+import { type Database, refuseReadOnly } from './database.ts';
 import { spanCodes } from './factors.ts';
 import { barTables, type MarketTable, marketTables } from './tables.ts';
 import { readCount, readText } from './values.ts';
@@ -47,11 +46,7 @@ export async function countForgotten(
 
 /** @returns rows of market data that went. @throws Problem for a file that is open read-only. */
 export async function forget(database: Database, what: Forgotten): Promise<number> {
-  if (database.readOnly) {
-    throw new Problem('failed', `${database.path} is open read-only, so nothing can be forgotten`, {
-      next: 'start without --read-only',
-    });
-  }
+  refuseReadOnly(database, 'forgotten');
   return database.pool.write(
     async connection => {
       let gone = 0;

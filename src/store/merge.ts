@@ -54,6 +54,7 @@ export async function mergeGroup(connection: Connection, group: Group, origins: 
     await countPlain(connection, group, met, inserted, add);
   }
   let revised = 0;
+  if (met && met.size > 0) await takeBackRepeats(connection, table, origins);
   if (!met || met.size > 0) {
     await makeDelta(connection, group, met !== null);
     const { rows } = await connection.query(
@@ -91,6 +92,31 @@ async function codesMet(connection: Connection, table: MarketTable): Promise<Set
   );
   const { rows } = await connection.query('from staged_met');
   return new Set(rows.map(([code]) => readText(code) as string));
+}
+
+/**
+ * Bars have no primary key, and a statement of the user may have stored one twice. Of the codes met, between the first and
+ * the last that came, every later row of a key is taken back and left in `meta.revisions`.
+ */
+async function takeBackRepeats(connection: Connection, table: MarketTable, origins: Origins): Promise<void> {
+  const at = table.key.includes('time') ? 't.time' : 't.date';
+  const values = table.columns.map(({ name }) => name).filter(name => name !== 'source' && !table.key.includes(name));
+  await connection.execute(
+    `create or replace temp table staged_repeats as
+    select t.rowid as stored_, t.code, ${at}::varchar as at_,
+      to_json(struct_pack(${values.map(name => `"${name}" := t."${name}"`).join(', ')})) as old_
+    from ${table.base} t
+    join (select code, min(first) as first, max(last) as last from ${stagedKeys} group by code) r
+      on t.code = r.code and t.date between r.first and r.last
+    qualify row_number() over (partition by t.code, ${at} order by t.rowid) > 1`,
+  );
+  const taken = await connection.execute(
+    `insert into meta.revisions (run, dataset, code, "at", old, new, source, seen_at)
+    select $run, $dataset, code, at_, old_, null, $source, $now from staged_repeats`,
+    { run: origins.run, dataset: table.name, source: origins.source, now: instantValue(origins.now) },
+  );
+  if (taken > 0)
+    await connection.execute(`delete from ${table.base} where rowid in (select stored_ from staged_repeats)`);
 }
 
 /** The staged rows with task and code; of rows with the same key the last one. */

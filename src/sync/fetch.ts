@@ -13,7 +13,7 @@ import { type DateArgument, parseDateArgument, resolveDate } from '../market/dat
 import type { Period } from '../market/period.ts';
 import { Problem } from '../market/problem.ts';
 import type { SourceOptions } from '../source/source.ts';
-import type { Database } from '../store/database.ts';
+import { type Database, refuseReadOnly } from '../store/database.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import { notServed } from './offered.ts';
 import { planFetch } from './planner.ts';
@@ -74,11 +74,7 @@ export async function fetchBars(request: FetchRequest): Promise<StartedFetch> {
 
 /** What is wrong with the inputs by their form alone. */
 function checkInputs({ database, source, securities }: FetchRequest): void {
-  if (database.readOnly) {
-    throw new Problem('failed', `${database.path} is open read-only, so nothing can be fetched into it`, {
-      next: 'start without --read-only',
-    });
-  }
+  refuseReadOnly(database, 'fetched into it');
   if (source.source !== 'baostock') {
     throw new Problem('usage', `bars cannot be fetched from ${source.source} yet`, { next: 'use --source baostock' });
   }

@@ -12,7 +12,7 @@ import { fetchedPeriods, type Period, tableOf } from '../market/period.ts';
 import { Problem } from '../market/problem.ts';
 import type { FailureClass } from '../source/outcome.ts';
 import type { BarsTask, DatasetTask, SourceOptions, Task } from '../source/source.ts';
-import type { Database } from '../store/database.ts';
+import { type Database, refuseReadOnly } from '../store/database.ts';
 import { type LedgerFailure, readFailures } from '../store/ledger.ts';
 import { readQuarantine } from '../store/quarantine.ts';
 import { codeOf } from '../store/task-words.ts';
@@ -49,11 +49,7 @@ export interface StartedRetry {
 export async function retryFailures(request: RetryRequest): Promise<StartedRetry> {
   const { choice, ...run } = request;
   const { database, source } = run;
-  if (database.readOnly) {
-    throw new Problem('failed', `${database.path} is open read-only, so nothing can be fetched into it`, {
-      next: 'start without --read-only',
-    });
-  }
+  refuseReadOnly(database, 'fetched into it');
   const catalogue = await loadCatalogue(database);
   const codes = choice.kind === 'codes' ? codesOf(choice.inputs, catalogue) : null;
   const tasks = await retryTasks(database, source.source, choice, codes, catalogue);

@@ -13,6 +13,7 @@ import { addDays, fromDays, type IsoDate, isDate, later } from '../market/date.t
 import { parseDateArgument, resolveDate } from '../market/date-argument.ts';
 import { Problem } from '../market/problem.ts';
 import type { Answer, DatasetTask } from '../source/source.ts';
+import { refuseReadOnly } from '../store/database.ts';
 import { Catalogue, type Instrument, kindFrom, loadCatalogue } from './catalogue.ts';
 import { type FetchRequest, firstUnserved, type StartedFetch } from './fetch.ts';
 import { notServed } from './offered.ts';
@@ -33,11 +34,7 @@ const tasksOfWorker = 8;
 export async function syncBars(request: SyncRequest): Promise<StartedFetch> {
   checkInputs(request);
   const { database, clock, source, universe } = request;
-  if (database.readOnly) {
-    throw new Problem('failed', `${database.path} is open read-only, so nothing can be fetched into it`, {
-      next: 'start without --read-only, or look with sync --plan',
-    });
-  }
+  refuseReadOnly(database, 'fetched into it', ', or look with sync --plan');
   const prepare = [
     ...(await staleDatasets(database, clock, source.source)),
     ...(await staleMembers(database, universe, clock, source.source)),

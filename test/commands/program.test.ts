@@ -238,7 +238,7 @@ describe('scripts', () => {
     expect(code).not.toBe(0);
     expect(err).toMatch(/read-only/i);
     expect(await duckline('--read-only', 'fetch', '600519')).toMatchObject({
-      code: 1,
+      code: 4,
       err: expect.stringMatching(/read-only/),
     });
   });

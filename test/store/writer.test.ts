@@ -105,6 +105,24 @@ describe('rows', () => {
     expect(await hashes()).toEqual(before);
   });
 
+  it('that a statement of the user stored twice are one again when they come, and leave a trace', async () => {
+    const run = await fresh();
+    const bars = series(maotai, days);
+    await commit(database, request(run, [ended({ bars })]));
+    const before = await tableHash(database, 'daily');
+    await database.pool.execute(`insert into daily (code, date, close) values ('${maotai}', date '2024-02-01', 9)`);
+    await database.pool.execute(`insert into daily from daily where code = '${maotai}' and date = date '2024-02-02'`);
+    expect(await duplicates()).toHaveLength(2);
+    const later = await startRun(database, 1);
+    expect(await commit(database, request(later, [ended({ bars })]))).toMatchObject({ rows: 0, revised: 0 });
+    expect(await tableHash(database, 'daily')).toEqual(before);
+    const taken = await all(database, `select "at", (old->>'close')::double, new from meta.revisions order by "at"`);
+    expect(taken).toEqual([
+      ['2024-02-01', 9, null],
+      ['2024-02-02', bars.find(({ date }) => date === '2024-02-02')?.close, null],
+    ]);
+  });
+
   it('of the same task twice in one commit are stored once', async () => {
     const run = await fresh();
     const bars = series(maotai, days);

@@ -127,7 +127,7 @@ describe('fetch', () => {
     const path = `${rig.folder}/read-only.duckdb`;
     await (await openDatabase({ path, clock })).close();
     const database = await openDatabase({ path, clock, readOnly: true });
-    await expect(fetchBars({ ...request([first]), database })).rejects.toMatchObject({ kind: 'failed' });
+    await expect(fetchBars({ ...request([first]), database })).rejects.toMatchObject({ kind: 'refused' });
     await database.close();
   });
 });

@@ -391,6 +391,9 @@ export class Session {
       this.#prepared.set(sql, known);
       return this.#runOne(known, values, how);
     }
+    // The engine reads a text up to its first NUL: what stands behind it would silently not run.
+    const cut = sql.indexOf('\0');
+    if (cut >= 0) throw new Problem('usage', `the text holds a NUL character, at character ${cut + 1}.`);
     const texts = await this.#drive(connection => connection.extractStatements(sql)).catch(error => {
       if (/^(Failed to extract statements: |Error in native callback)$/.test(String(error?.message))) {
         throw new Problem('usage', 'the text holds no statement.');

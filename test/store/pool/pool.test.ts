@@ -77,6 +77,10 @@ describe('results', () => {
     await expect(pool.query('-- nothing')).rejects.toMatchObject({ kind: 'usage' });
   });
 
+  it('refuses a text that the engine would read only up to a NUL', async () => {
+    await expect(pool.query('select 1; \0 drop table t')).rejects.toThrow('a NUL character, at character 11');
+  });
+
   it('runs several statements of one text and gives the last result', async () => {
     const pool = freshPool();
     expect(
