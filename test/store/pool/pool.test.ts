@@ -78,6 +78,7 @@ describe('results', () => {
   });
 
   it('refuses a text that the engine would read only up to a NUL', async () => {
+    const pool = freshPool();
     await expect(pool.query('select 1; \0 drop table t')).rejects.toThrow('a NUL character, at character 11');
   });
 
