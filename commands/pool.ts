@@ -20,12 +20,11 @@ export const pool: Command<PoolOptions> = {
   summary: 'connections and workers, now',
   group: 'look',
   examples: [
-    { line: 'pool', says: 'who holds what, and for how long' },
+    { line: 'pool', says: 'who holds what, and for how long; from meta.pool; is the same as SQL' },
     { line: 'pool --watch', says: 'the same, live, until Ctrl-C' },
     { line: 'pool set size 10', says: 'also max-overflow, timeout, recycle, idle-timeout, leak-after …' },
     { line: 'pool preset read', says: 'default, read, light, import or single' },
     { line: 'pool recycle', says: 'replaces the idle connections' },
-    { line: 'select size, checked_out, waiting from meta.pool;', says: 'the same figures as SQL' },
   ],
   options: yargs =>
     yargs
