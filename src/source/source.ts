@@ -51,6 +51,8 @@ export interface DatasetTask {
   readonly id: number;
   readonly dataset: string;
   readonly params: Readonly<Record<string, string>>;
+  /** It goes along with bars that the run is about: its rows are not counted as the run's. */
+  readonly beside?: true;
 }
 
 export type Task = BarsTask | DatasetTask;

@@ -54,7 +54,9 @@ async function store(
   await stageFindings(connection, findings);
 
   const rowsOf = new Map<number, number>();
-  const tables = new Map(ended.map(({ task }) => [task.id, task.kind === 'bars' ? tableOf(task.period) : null]));
+  const tables = new Map(
+    ended.map(({ task }) => [task.id, task.kind === 'bars' ? tableOf(task.period) : task.beside ? '' : null]),
+  );
   let revised = 0;
   let exDates = 0;
   const count = (group: Group, changedOf: ReadonlyMap<number, number>) => {

@@ -205,12 +205,18 @@ class TaskList {
   }
 
   factorDay(date: IsoDate): void {
-    this.tasks.push({ kind: 'dataset', id: this.#next(), dataset: 'factors', params: { date } });
+    this.tasks.push({ kind: 'dataset', id: this.#next(), dataset: 'factors', params: { date }, beside: true });
     this.#count('factor-days', 1, pageSeconds, [], date);
   }
 
   factorHistory(code: Code, today: IsoDate): void {
-    this.tasks.push({ kind: 'dataset', id: this.#next(), dataset: 'factors', params: { code, to: today } });
+    this.tasks.push({
+      kind: 'dataset',
+      id: this.#next(),
+      dataset: 'factors',
+      params: { code, to: today },
+      beside: true,
+    });
     this.#count('histories', 1, pageSeconds, [code]);
   }
 
