@@ -22,6 +22,7 @@ export const sync: Command<SyncOptions> = {
   usage: '[CODES…]',
   summary: 'all stocks, or some, complete to the last published session',
   group: 'data',
+  writes: true,
   examples: [
     { line: 'sync', says: 'every listed stock, from what is stored, else one year back' },
     { line: 'sync --plan', says: 'what that would ask for, and how long it takes' },
