@@ -60,7 +60,7 @@ export function poolLines(view: PoolView, screen: Screen): Line[] {
         [span(holder.lane)],
         [span(shown(holder.tag))],
         [span(seconds(holder.runningMs ?? holder.heldMs), 'dim')],
-        [span(shown(brief(holder.sql)), 'dim')],
+        [span(holder.runningMs === null ? 'idle' : shown(brief(holder.sql)), 'dim')],
       ]),
       screen,
       span('    '),
