@@ -61,7 +61,7 @@ export async function readStanding(database: Database, question: StandingQuestio
   const failures = await failuresByCode(database, table);
   const out = published(calendar, period, clock);
   const to = question.to ?? out ?? clock.today();
-  const yearBack = addMonths(clock.today(), -12);
+  const yearBack = addMonths(earlier(clock.today(), out ?? clock.today()), -12);
   const standings = codes.map((code): CodeStanding => {
     const ranges = coverage.get(code) ?? [];
     const covered = whole.get(code) ?? [];
@@ -73,7 +73,12 @@ export async function readStanding(database: Database, question: StandingQuestio
       lostRows: ranges.some(range => !range.whole),
       failures: failures.get(code) ?? [],
     };
-    const cut = from > to ? 'no-sessions' : cutRange(code, { ...question, from, to }, catalogue, calendar, out);
+    const cut =
+      from > to
+        ? question.to === null
+          ? 'not-published'
+          : 'no-sessions'
+        : cutRange(code, { ...question, from, to }, catalogue, calendar, out);
     if (typeof cut === 'string') return { ...rest, asked: null, nothing: cut, holes: [] };
     return { ...rest, asked: cut, nothing: null, holes: holesIn(calendar, cut, covered) };
   });

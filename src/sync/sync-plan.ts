@@ -102,7 +102,7 @@ export async function planSync(database: Database, question: SyncQuestion): Prom
     tasks: builder.tasks,
     asked,
     covered: covered.map(({ code }) => code),
-    pointless: [],
+    pointless: beyondCalendar(codes, question),
     expects: builder.expects,
     ...(keeps ? { keeps } : {}),
     upTo,
@@ -124,6 +124,12 @@ function wantedHoles(
   );
   const rest = settled.length === 0 ? holes : holes.flatMap(hole => holesIn(calendar, hole, settled));
   return rest.filter(({ from, to }) => lostRows || wholeDay === null || from !== wholeDay || to !== wholeDay);
+}
+
+/** Codes asked for beyond the end of the provider's calendar: nothing is known there, which is not the same as complete. */
+function beyondCalendar(codes: readonly CodeStanding[], { calendar, clock }: SyncQuestion): Plan['pointless'] {
+  if (calendar.knows(clock.today())) return [];
+  return codes.flatMap(({ code, nothing }) => (nothing === 'not-published' ? [{ code, reason: nothing }] : []));
 }
 
 /** True when the newest session is stored of nearly all listed stocks, so that a code without it has no bar of it. */
