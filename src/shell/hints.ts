@@ -7,7 +7,7 @@ const comparisons = new Set(['=', '==', '<>', '!=', 'in', 'like']);
 export function hintsFor(tokens: readonly SqlToken[], rows: number): string[] {
   if (rows > 0) return [];
   const bare = tokens.find((token, index) => isBareCode(token) && comparesCode(tokens, index));
-  return bare ? ['codes are stored as sh.600519, with the exchange in front'] : [];
+  return bare ? ["codes are stored as sh.600519; bars('600519') takes any form"] : [];
 }
 
 function isBareCode({ kind, text }: SqlToken): boolean {

@@ -205,7 +205,7 @@ describe('a failed statement', () => {
 
   it('hints at bare codes that can never match', async () => {
     const { views } = await run("select * from daily where code in ('600519', '000001');");
-    expect(views[0]).toMatchObject({ hints: ['codes are stored as sh.600519, with the exchange in front'] });
+    expect(views[0]).toMatchObject({ hints: ["codes are stored as sh.600519; bars('600519') takes any form"] });
     const other = await run("select * from daily where code = 'sh.600519';");
     expect(other.views[0]).toMatchObject({ hints: [] });
   });
