@@ -299,6 +299,7 @@ class PromptSession implements Session {
         signal: cell.abort.signal,
         tag: `[${cell.cell}]`,
         limits: this.#parts.limits ?? promptLimits,
+        lasting: this.#parts.interactive,
         ...(options.sink ? { sink: options.sink } : {}),
       });
       if (view) options.onView(view);

@@ -27,6 +27,8 @@ export interface StatementOptions {
   readonly signal: AbortSignal;
   readonly tag: string;
   readonly limits: StatementLimits;
+  /** The session goes on after an error: at a prompt; a script ends with it. */
+  readonly lasting: boolean;
   readonly sink?: ResultSink;
 }
 
@@ -73,7 +75,7 @@ export class StatementRunner {
       if (streamed.has(verb)) return await this.#stream(sql, tokens, started, options);
       return await this.#whole(sql, verb, started, options);
     } catch (thrown) {
-      throw inTransaction(thrown, this.#lease);
+      throw inTransaction(thrown, this.#lease, options.lasting);
     } finally {
       this.lane.leave();
       if (asksPool) await this.#lease.execute(setFigures(null)).catch(() => undefined);
@@ -170,14 +172,17 @@ function wholeStream(names: QueryStream['names'], types: QueryStream['types'], r
   };
 }
 
-/** After an error in the user's transaction: says which of the two states it is in. */
-function inTransaction(thrown: unknown, lease: Lease): unknown {
+/** After an error in the user's transaction: says what becomes of it. */
+function inTransaction(thrown: unknown, lease: Lease, lasting: boolean): unknown {
   if (!(thrown instanceof Problem) || thrown.next !== undefined) return thrown;
   const state = lease.transactionState();
   if (state === 'none') return thrown;
-  const next =
-    state === 'aborted'
-      ? 'the transaction is lost: rollback'
-      : 'the transaction goes on: commit keeps what it did before, rollback undoes it';
+  let next = 'the transaction is rolled back: nothing of it is stored';
+  if (lasting) {
+    next =
+      state === 'aborted'
+        ? 'the transaction is lost: rollback'
+        : 'the transaction goes on: commit keeps what it did before, rollback undoes it';
+  }
   return Object.assign(thrown, { next });
 }

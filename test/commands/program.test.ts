@@ -233,6 +233,18 @@ describe('scripts', () => {
     expect(await end).toMatchObject({ code: 130, out: 'x\n1\n' });
   });
 
+  it('say that an error ended their transaction, which then is not stored', async () => {
+    const { code, err } = await duckline(
+      '-c',
+      'create table ended (i int)',
+      '-c',
+      'begin; insert into ended values (1); select nope',
+    );
+    expect(code).toBe(1);
+    expect(err).toMatch(/rolled back: nothing of it is stored/);
+    expect((await duckline('-c', 'select count(*) from ended', '--format', 'csv')).out).toMatch(/\n0\n/);
+  });
+
   it('change nothing in a file that is open read-only', async () => {
     const { code, err } = await duckline('--read-only', '-c', 'select count(*) from daily; create table x (i int)');
     expect(code).not.toBe(0);

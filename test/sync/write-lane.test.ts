@@ -36,6 +36,7 @@ function user(sql: string): Promise<unknown> {
     signal: new AbortController().signal,
     tag: '[12]',
     limits: { rows: 100, countingMs: 100 },
+    lasting: true,
   });
 }
 
