@@ -6,24 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { cancel } from '../commands/cancel.ts';
-import { check } from '../commands/check.ts';
-import { failures } from '../commands/failures.ts';
-import { fetch } from '../commands/fetch.ts';
-import { forget } from '../commands/forget.ts';
-import { gaps } from '../commands/gaps.ts';
-import { gateway } from '../commands/gateway.ts';
-import { help } from '../commands/help.ts';
-import { instruments } from '../commands/instruments.ts';
-import { jobs as jobsCommand } from '../commands/jobs.ts';
-import { last } from '../commands/last.ts';
-import { pool } from '../commands/pool.ts';
-import { quit } from '../commands/quit.ts';
-import { release } from '../commands/release.ts';
-import { retry } from '../commands/retry.ts';
-import { runs } from '../commands/runs.ts';
-import { sync } from '../commands/sync.ts';
-import { tables } from '../commands/tables.ts';
+import { commands } from '../commands/all.ts';
 import { homePath } from './config/paths.ts';
 import { readSettings } from './config/settings.ts';
 import { asProblem, exitCodes, Problem } from './market/problem.ts';
@@ -45,26 +28,7 @@ declare const DUCKLINE_VERSION: string;
 
 const version = typeof DUCKLINE_VERSION === 'string' ? DUCKLINE_VERSION : 'dev';
 
-const registry: Registry = createRegistry([
-  fetch,
-  sync,
-  failures,
-  retry,
-  pool,
-  release,
-  runs,
-  gaps,
-  last,
-  instruments,
-  tables,
-  check,
-  forget,
-  jobsCommand,
-  cancel,
-  help,
-  quit,
-  gateway,
-]);
+const registry: Registry = createRegistry(commands);
 
 /** A stream of this process. Nobody reading any more is no error: the rest is dropped quietly. */
 class ProcessOut implements Out {

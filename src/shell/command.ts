@@ -6,6 +6,7 @@ import type { Argv } from 'yargs';
 import type { View } from '../output/view.ts';
 import type { Engine } from './engine.ts';
 import type { Jobs } from './jobs.ts';
+import type { Opening } from './opening.ts';
 
 export type CommandGroup = 'data' | 'look' | 'shell' | 'serve';
 
@@ -22,6 +23,8 @@ export interface CommandResult {
   readonly exitCode: number;
   /** Set by the command that leaves the shell. */
   readonly leave?: boolean;
+  /** What a live prompt opens over the whole window, instead of printing the view. */
+  readonly open?: Opening;
 }
 
 export interface CommandContext {

@@ -39,7 +39,7 @@ const kept = [
 async function commands(): Promise<Command[]> {
   const modules = await Promise.all(
     readdirSync(folder)
-      .filter(name => name.endsWith('.ts'))
+      .filter(name => name.endsWith('.ts') && name !== 'all.ts')
       .map(name => import(new URL(name, folder).href)),
   );
   return modules.flatMap(module => Object.values(module) as Command[]);

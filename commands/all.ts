@@ -1,0 +1,41 @@
+/** Every command, in the order in which help lists them. */
+import type { Command } from '../src/shell/command.ts';
+import { cancel } from './cancel.ts';
+import { check } from './check.ts';
+import { failures } from './failures.ts';
+import { fetch } from './fetch.ts';
+import { forget } from './forget.ts';
+import { gaps } from './gaps.ts';
+import { gateway } from './gateway.ts';
+import { help } from './help.ts';
+import { instruments } from './instruments.ts';
+import { jobs } from './jobs.ts';
+import { last } from './last.ts';
+import { pool } from './pool.ts';
+import { quit } from './quit.ts';
+import { release } from './release.ts';
+import { retry } from './retry.ts';
+import { runs } from './runs.ts';
+import { sync } from './sync.ts';
+import { tables } from './tables.ts';
+
+export const commands: readonly Command[] = [
+  fetch,
+  sync,
+  failures,
+  retry,
+  pool,
+  release,
+  runs,
+  gaps,
+  last,
+  instruments,
+  tables,
+  check,
+  forget,
+  jobs,
+  cancel,
+  help,
+  quit,
+  gateway,
+];

@@ -1,0 +1,27 @@
+/**
+ * Full-screen views, as a command asks for them. A command says what to open; only the live shell can, so everywhere else
+ * its ordinary view is shown. What a view of each kind looks like is the screen's business.
+ */
+import type { Code } from '../market/code.ts';
+import type { LedgerFailure } from '../store/ledger.ts';
+
+export type Opening =
+  /** The ledger, to pick from. */
+  | { readonly kind: 'failures'; readonly failures: readonly LedgerFailure[] }
+  /** A result, read again from the engine page by page. */
+  | { readonly kind: 'result'; readonly cell: number; readonly sql: string }
+  /** Both pools, live. */
+  | { readonly kind: 'pool' }
+  /** What runs in the background, live. */
+  | { readonly kind: 'jobs' }
+  /** The schema browser; the table to begin with. */
+  | { readonly kind: 'tables'; readonly table: string | null }
+  /** Candles; `list` is what PgUp and PgDn walk through. */
+  | {
+      readonly kind: 'chart';
+      readonly code: Code;
+      readonly list: readonly Code[];
+      readonly adjust: 'none' | 'qfq' | 'hfq';
+      /** `d`, `w`, `m`, or minutes. */
+      readonly period: string;
+    };
