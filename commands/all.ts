@@ -1,6 +1,7 @@
 /** Every command, in the order in which help lists them. */
 import type { Command } from '../src/shell/command.ts';
 import { cancel } from './cancel.ts';
+import { chart } from './chart.ts';
 import { check } from './check.ts';
 import { failures } from './failures.ts';
 import { fetch } from './fetch.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   last,
   instruments,
   tables,
+  chart,
   check,
   forget,
   jobs,

@@ -13,11 +13,14 @@
  * - pool: `connections`, `holders[]`, `workers[]`, `requests`, `file`.
  * - tables: `tables[]` with `schema, name, kind, rows, comment, columns[]`.
  * - sync --plan, gaps, last, instruments, check, forget: the object that each command documents.
+ * - chart: `code, name, period, adjust, candles[]` with `from, to, open, high, low, close, preClose, volume, isEx, isSuspended`; of a
+ *   result: `mark, title, x, y` and `series[]` (`name, points[]`) or `bars[]` (`label, value`).
  * - help: `topic`, `commands[]` or `usage, summary, options[], examples[], text[]`.
  * - a statement: `columns[]` (`name, type`), `rows[]` (arrays, every digit kept), `total`, `complete`, `ms`; or `what, changed, ms`.
  * - anything that went wrong: `error` with `kind, message, next, line, column, candidates`.
  */
 import { isoStamp } from './amounts.ts';
+import { chartShape } from './chart-view.ts';
 import { jsonString, typeText, valueJson } from './value.ts';
 import type { PoolView, ProblemView, ResultView, RunRecord, RunView, View } from './view.ts';
 
@@ -62,6 +65,8 @@ function shapeOf(view: Exclude<View, ResultView>): Record<string, unknown> {
       return { what: view.what, changed: view.changed, ms: round(view.ms) };
     case 'list':
       return { ...view.object };
+    case 'chart':
+      return chartShape(view);
     case 'note':
       return { level: view.level, sentence: view.sentence, next: view.next ?? null };
     case 'problem':

@@ -2,6 +2,7 @@
 
 import { alignedLines } from './aligned.ts';
 import { count, counted, minutes, percent, took } from './amounts.ts';
+import { chartLines } from './chart-view.ts';
 import { failuresLines } from './failures-view.ts';
 import { glyphsOf } from './glyphs.ts';
 import { helpLines } from './help-view.ts';
@@ -52,6 +53,8 @@ function linesOf(view: View, screen: Screen, options: LinesOptions): Line[] {
       return helpLines(view, screen);
     case 'list':
       return listLines(view, screen);
+    case 'chart':
+      return chartLines(view, screen);
     case 'note': {
       const line: Span[] = [indent, span(shown(view.sentence), view.level === 'warn' ? 'warn' : 'plain')];
       if (view.next !== undefined) line.push(span('  '), span(shown(view.next), 'accent'));

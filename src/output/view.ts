@@ -8,6 +8,7 @@ import type { RunSummary, WorkerView } from '../fetch/events.ts';
 import type { Problem } from '../market/problem.ts';
 import type { FailureClass, Outcome, RunEnd } from '../source/outcome.ts';
 import type { PoolStatus } from '../store/connection.ts';
+import type { ChartView } from './chart-view.ts';
 import type { Role } from './line.ts';
 
 /** Rows of a statement. `rows` may be only the first ones of the whole result. */
@@ -290,4 +291,5 @@ export type View =
   | HelpView
   | ListView
   | NoteView
-  | ProblemView;
+  | ProblemView
+  | ChartView;

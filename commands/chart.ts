@@ -1,0 +1,113 @@
+/**
+ * `chart`: the candles of one security, or a plot of any result. `--json`: `code, name, period, adjust, candles[]`, or
+ * `mark, title, x, y` with `series[]` or `bars[]`.
+ */
+import { Problem } from '../src/market/problem.ts';
+import { isAdjust, isChartPeriod } from '../src/shell/chart-bars.ts';
+import { type Mark, marks } from '../src/shell/chart-result.ts';
+import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
+
+interface ChartOptions {
+  readonly what: readonly string[];
+  readonly adjust: string;
+  readonly period: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly x: string | undefined;
+  readonly y: string | undefined;
+  readonly by: string | undefined;
+  readonly type: Mark | undefined;
+}
+
+/** Newest bars that a chart holds; more than any window shows at once. */
+const mostBars = 20_000;
+/** Rows of a result that are drawn. */
+const mostRows = 200_000;
+
+export const chart: Command<ChartOptions> = {
+  name: 'chart',
+  positionals: '[what..]',
+  usage: 'CODE | TABLE | "SELECT …"',
+  summary: 'candles of a security, or any result drawn',
+  group: 'look',
+  examples: [
+    { line: 'chart 600519', says: 'daily, forward adjusted (前复权 qfq), as many sessions as fit' },
+    { line: 'chart 贵州茅台 --period w --from -3y', says: 'weekly, of three years' },
+    { line: 'chart "select date, close from daily where code = \'sh.600519\'"', says: 'any result: lines over time' },
+    { line: 'chart "select board, count(*) as n from instruments group by all" --type bar', says: 'bars' },
+  ],
+  options: yargs =>
+    yargs
+      .positional('what', {
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'a code or name, a table, or a SELECT in quotes',
+      })
+      .option('adjust', { type: 'string', default: 'qfq', describe: 'qfq (前复权), hfq (后复权) or none' })
+      .option('period', { type: 'string', default: 'd', describe: 'd, w, m, 5, 15, 30 or 60' })
+      .option('from', { type: 'string', describe: 'DATE of the first bar: 2024-01-02, -1y, ytd' })
+      .option('to', { type: 'string', describe: 'DATE of the last bar' })
+      .option('x', { type: 'string', describe: 'COLUMN along the plot; default: the first of time or text' })
+      .option('y', { type: 'string', describe: 'COLUMN drawn; default: the first other number' })
+      .option('by', { type: 'string', describe: 'COLUMN that makes one line a value' })
+      .option('type', { choices: marks, describe: 'how a result is drawn' }) as never,
+  async run(options, context) {
+    const text = options.what.join(' ').trim();
+    if (text === '') throw new Problem('usage', 'chart needs a code, a table or a SELECT.', { next: 'chart 600519' });
+    const database = await context.engine.database();
+    const isQuery = /^\s*(select|from|with|table|values|pivot|summarize)\s/i.test(text);
+    if (isQuery || options.x !== undefined || options.y !== undefined || options.type !== undefined) {
+      return plotted(text, isQuery ? text : `from ${quotedName(text)}`, options, context);
+    }
+    const { codesTyped, dayTyped, storedMarket } = await import('../src/shell/stored-market.ts');
+    const { readCandles } = await import('../src/shell/chart-bars.ts');
+    const { adjust, period } = options;
+    if (!isAdjust(adjust)) throw new Problem('usage', `--adjust is ${adjust}, and it takes qfq, hfq or none.`);
+    if (!isChartPeriod(period))
+      throw new Problem('usage', `--period is ${period}, and it takes d, w, m, 5, 15, 30 or 60.`);
+    const market = await storedMarket(context);
+    const codes = await codesTyped(options.what, market.catalogue);
+    const [code] = codes;
+    if (code === undefined || codes.length > 1) {
+      throw new Problem('usage', `chart draws one security; these are ${codes.length}.`, {
+        next: `chart ${codes[0] ?? '600519'}`,
+      });
+    }
+    const [from, to] = [await dayTyped(options.from, 'start', market), await dayTyped(options.to, 'end', market)];
+    const name = market.catalogue.get(code)?.name ?? null;
+    const wanted = { code, period, adjust, from, to, limit: mostBars };
+    const of = await readCandles(database, wanted, name, context.signal);
+    return { view: { kind: 'chart', chart: { type: 'candles', of }, hints: [] }, exitCode: 0 };
+  },
+};
+
+async function plotted(
+  title: string,
+  sql: string,
+  { x, y, by, type }: ChartOptions,
+  context: CommandContext,
+): Promise<CommandResult> {
+  const { plotOf } = await import('../src/shell/chart-result.ts');
+  const { pool } = await context.engine.database();
+  const { names, types, rows } = await pool.query(
+    `select * from (${sql.replace(/;\s*$/, '')}\n) limit ${mostRows}`,
+    undefined,
+    {
+      tag: 'chart',
+      lane: 'read',
+      signal: context.signal,
+    },
+  );
+  const short = title.replace(/\s+/g, ' ');
+  const of = plotOf({ names, types, rows }, { title: short, x, y, by, mark: type });
+  const hints = rows.length === mostRows ? [`the first ${mostRows} rows are drawn`] : [];
+  return { view: { kind: 'chart', chart: { type: 'plot', of }, hints }, exitCode: 0 };
+}
+
+function quotedName(name: string): string {
+  return name
+    .split('.')
+    .map(part => `"${part.replaceAll('"', '""')}"`)
+    .join('.');
+}
