@@ -8,6 +8,7 @@ import { count, counted, took } from './amounts.ts';
 import { cellWidth, cutCells } from './cells.ts';
 import { glyphsOf } from './glyphs.ts';
 import type { Line, Role, Screen, Span } from './line.ts';
+import { sparkTexts } from './list-cells.ts';
 import { type Cell, columnCells } from './result-cells.ts';
 import { shown, shownRows } from './shown.ts';
 import { cutLine, indent, joined, roomOf, span, wrapLine } from './spans.ts';
@@ -92,12 +93,11 @@ function columnsOf(
   return names.map((rawName, index) => {
     const type = types[index] as DuckDBType;
     const name = shown(rawName);
-    const cells = columnCells(
-      rows.map(row => row[index] ?? null),
-      type,
-      rawName,
-      clip,
-    );
+    const values = rows.map(row => row[index] ?? null);
+    const sparks = sparkTexts(values, type, screen);
+    const cells = sparks
+      ? sparks.map((text): Cell => (text === null ? { text: 'NULL', role: 'dim' } : { text }))
+      : columnCells(values, type, rawName, clip);
     const typeName = shown(typeText(type));
     const widest = cells.reduce((most, { text }) => Math.max(most, cellWidth(text)), cellWidth(name));
     const natural = Math.max(widest, Math.min(cellWidth(typeName), typeCells), 1);
