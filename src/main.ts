@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { commands } from '../commands/all.ts';
 import { homePath } from './config/paths.ts';
-import { readSettings } from './config/settings.ts';
+import { readSettings, type Settings } from './config/settings.ts';
 import { asProblem, exitCodes, Problem } from './market/problem.ts';
 import { type Colours, themeOf } from './output/ansi.ts';
 import type { Screen } from './output/line.ts';
@@ -33,7 +33,7 @@ const registry: Registry = createRegistry(commands);
 /** A stream of this process. Nobody reading any more is no error: the rest is dropped quietly. */
 class ProcessOut implements Out {
   readonly terminal: boolean;
-  readonly colours: Colours;
+  colours: Colours;
   readonly #stream: NodeJS.WriteStream;
   closed = false;
 
@@ -44,6 +44,11 @@ class ProcessOut implements Out {
     stream.on('error', () => {
       this.closed = true;
     });
+  }
+
+  /** In the theme that was chosen. */
+  dress(theme: Settings['theme']['value']): void {
+    this.colours = { ...this.colours, theme: themeOf(process.env, this.terminal, theme) };
   }
 
   get screen(): Screen {
@@ -82,6 +87,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCodes.ok;
   }
   const settings = readSettings(line.flags, process.env);
+  for (const out of [stdout, stderr]) out.dress(settings.theme.value);
   const prompt = !line.command && line.inputs.length === 0 && process.stdin.isTTY;
   const engine = createEngine({
     settings,
@@ -194,8 +200,11 @@ async function shell(engine: Engine): Promise<number> {
         if (engine.demo) loadDemo(engine, session.jobs, new AbortController().signal).catch(() => undefined);
         return session;
       },
-      colours: stdout.colours,
-      glyphs: stdout.screen.glyphs,
+      look: { colours: stdout.colours, glyphs: stdout.screen.glyphs },
+      unset: {
+        theme: engine.settings.theme.value === 'auto' && stdout.colours.theme !== 'none',
+        glyphs: !process.env.DUCKLINE_GLYPHS && stdout.screen.glyphs,
+      },
       environment: process.env,
       stdin: process.stdin as ReadStream,
       stdout: process.stdout as WriteStream,

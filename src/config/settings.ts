@@ -18,6 +18,9 @@ export interface Setting<T> {
 export const sources = ['baostock', 'tushare'] as const;
 export const formats = ['table', 'line', 'csv', 'tsv', 'json', 'jsonl', 'markdown'] as const;
 export type Format = (typeof formats)[number];
+/** `auto`: by the terminal's background. */
+export const themes = ['auto', 'dark', 'light', 'none'] as const;
+export const keySets = ['emacs', 'vi'] as const;
 
 /** As the command line gives them; absent means not given. */
 export interface Flags {
@@ -31,6 +34,7 @@ export interface Flags {
   readonly acceptProviderRule?: boolean | undefined;
   readonly demo?: boolean | undefined;
   readonly format?: string | undefined;
+  readonly theme?: string | undefined;
 }
 
 export interface Settings {
@@ -46,6 +50,9 @@ export interface Settings {
   readonly demo: Setting<boolean>;
   /** `null`: a table on a terminal, the caller's choice elsewhere. */
   readonly format: Setting<Format | null>;
+  readonly theme: Setting<(typeof themes)[number]>;
+  /** Which keys the prompt has. */
+  readonly keys: Setting<(typeof keySets)[number]>;
   /** Secret: never shown, logged or passed as an argument. */
   readonly apiKey: string | null;
 }
@@ -98,6 +105,8 @@ export function readSettings(flags: Flags, env: Environment): Settings {
     acceptProviderRule: given(flags.acceptProviderRule),
     demo: given(flags.demo),
     format,
+    theme: pick(flags.theme, '--theme', env.DUCKLINE_THEME, 'DUCKLINE_THEME', oneOf(themes), 'auto'),
+    keys: pick(undefined, '', env.DUCKLINE_KEYS, 'DUCKLINE_KEYS', oneOf(keySets), 'emacs'),
     apiKey,
   };
 }

@@ -12,10 +12,11 @@ export interface Colours {
   readonly rising: 'red-up' | 'green-up';
 }
 
+/** Bright black is the background itself in some palettes: a grey of the 256. */
 const dark: Readonly<Record<Role, string>> = {
   plain: '',
   bold: '1',
-  dim: '90',
+  dim: '38;5;245',
   accent: '36',
   up: '31',
   down: '32',
@@ -24,7 +25,7 @@ const dark: Readonly<Record<Role, string>> = {
   keyword: '35',
   string: '32',
   number: '33',
-  comment: '90',
+  comment: '38;5;245',
   selected: '7',
 };
 
@@ -32,7 +33,7 @@ const dark: Readonly<Record<Role, string>> = {
 const light: Readonly<Record<Role, string>> = {
   ...dark,
   dim: '38;5;243',
-  accent: '38;5;30',
+  accent: '38;5;24',
   up: '38;5;160',
   down: '38;5;28',
   warn: '38;5;130',
@@ -62,13 +63,17 @@ export function paint(line: Line, colours: Colours): string {
 }
 
 /**
- * The theme that the environment allows: `NO_COLOR` (non-empty) and `TERM=dumb` take colour away, `COLORFGBG` (`15;0`)
- * tells a light background where the terminal sets it, `DUCKLINE_THEME` decides.
+ * The theme where the terminal itself does not tell; what is no terminal gets none. `wanted`, else the environment: `NO_COLOR` (non-empty) and `TERM=dumb` take
+ * colour away, `COLORFGBG` (`15;0`) tells a light background where the terminal sets it.
  */
-export function themeOf(environment: Readonly<Record<string, string | undefined>>, isTerminal: boolean): Theme {
-  const set = environment.DUCKLINE_THEME;
-  if (set === 'dark' || set === 'light' || set === 'none') return set;
-  if (!isTerminal || environment.NO_COLOR || environment.TERM === 'dumb') return 'none';
+export function themeOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+  wanted: Theme | 'auto' = 'auto',
+): Theme {
+  if (!isTerminal) return 'none';
+  if (wanted !== 'auto') return wanted;
+  if (environment.NO_COLOR || environment.TERM === 'dumb') return 'none';
   const background = environment.COLORFGBG?.split(';').at(-1);
   return background === '7' || background === '15' ? 'light' : 'dark';
 }

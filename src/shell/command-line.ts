@@ -45,6 +45,7 @@ export const programOptions: readonly ProgramOption[] = [
   { name: 'command', short: 'c', value: 'TEXT', says: 'runs SQL and commands and ends; may be repeated' },
   { name: 'file', short: 'f', value: 'FILE', says: 'runs a file and ends; - is standard input' },
   { name: 'format', value: 'NAME', says: 'of results: table line csv json jsonl markdown' },
+  { name: 'theme', value: 'NAME', says: 'auto dark light none (DUCKLINE_THEME)' },
   { name: 'json', value: null, says: "a command's result as one JSON object" },
   { name: 'help', short: 'h', value: null, says: 'this, or help on a command' },
   { name: 'version', short: 'V', value: null, says: 'the version' },
@@ -122,6 +123,7 @@ function flagsOf(values: ReadonlyMap<string, string>): Flags {
     acceptProviderRule: set('accept-provider-rule'),
     demo: set('demo'),
     format: values.get('format'),
+    theme: values.get('theme'),
   };
 }
 

@@ -187,8 +187,8 @@ function parameters(body: string): { at: number[]; second: (number | undefined)[
   return { at, second };
 }
 
-/** What `ESC [ body final` means. `alt`: another ESC came before it. */
-function csi(body: string, final: string, alt: boolean): InputEvent[] {
+/** What `ESC [ body final` means. `alt`: another ESC came before it; `asked`: the cursor's place was asked for. */
+function csi(body: string, final: string, alt: boolean, asked: boolean): InputEvent[] {
   if (/[^0-9;:]/.test(body)) return /^[?>=<]/.test(body) && 'cuRynt'.includes(final) ? report(`[${body}${final}`) : [];
   const { at, second } = parameters(body);
   const [first = 0, modifier = 0, third = 0] = at;
@@ -207,7 +207,7 @@ function csi(body: string, final: string, alt: boolean): InputEvent[] {
   }
   if (final === 'Z') return chord('tab', { ...modifiers, shift: true });
   // The same letter is F3 with modifiers (`1;2R` … `1;16R`) and the report of the cursor's place.
-  if (final === 'R' && at.length === 2 && (first !== 1 || modifier > 16)) return report(`[${body}${final}`);
+  if (final === 'R' && at.length === 2 && (asked || first !== 1 || modifier > 16)) return report(`[${body}${final}`);
   if (/[a-d]/.test(final) && body === '')
     return chord(finals[final.toUpperCase()] ?? '', { ...modifiers, shift: true });
   const name = finals[final];
@@ -228,11 +228,17 @@ export class KeyParser {
   private tail = '';
   /** The open paste paused too long and was handed over in part. */
   private late = false;
+  private placeAsked = false;
 
   /** Milliseconds of silence after which `settle` is due; null when nothing is open. */
   get waiting(): number | null {
     if (this.paste) return this.late ? null : pastePauseMs;
     return this.held === '' ? null : escapePauseMs;
+  }
+
+  /** The terminal was asked for the cursor's place: what could be a key as well is the answer, once. */
+  expectPlace(): void {
+    this.placeAsked = true;
   }
 
   push(bytes: Uint8Array): InputEvent[] {
@@ -373,7 +379,8 @@ export class KeyParser {
       this.tail = '';
       return end + 1;
     }
-    if (`\x1b[${body}${final}` !== pasteEnd) events.push(...csi(body, final, alt));
+    if (`\x1b[${body}${final}` !== pasteEnd) events.push(...csi(body, final, alt, this.placeAsked));
+    if (final === 'R' || final === 'c') this.placeAsked = false;
     return end + 1;
   }
 }

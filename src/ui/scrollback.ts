@@ -10,7 +10,7 @@ import type { Painter } from './painter.ts';
 
 export interface ScrollbackOptions {
   readonly painter: Painter;
-  readonly colours: Colours;
+  readonly colours: () => Colours;
   readonly screen: () => Screen;
   /** Something waits for the next frame to appear. */
   readonly onPrint: () => void;
@@ -82,7 +82,7 @@ export class Scrollback {
   }
 
   private painted(lines: readonly Line[]): string[] {
-    const { colours } = this.options;
+    const colours = this.options.colours();
     const screen = this.options.screen();
     const { ellipsis } = glyphsOf(screen);
     return lines.map(line => paint(cutLine(line, roomOf(screen), ellipsis), colours));

@@ -3,7 +3,7 @@
  * frame. It holds the little state that belongs to the screen; what a text means is the session's.
  */
 import { basename } from 'node:path';
-import { type Colours, paint } from '../output/ansi.ts';
+import { paint } from '../output/ansi.ts';
 import { glyphsOf } from '../output/glyphs.ts';
 import type { Line, Screen } from '../output/line.ts';
 import { viewLines } from '../output/lines.ts';
@@ -19,6 +19,7 @@ import { builtInKeywords, keywordsFrom, type Words } from './highlight.ts';
 import { JobFacts } from './job-rows.ts';
 import type { InputEvent } from './keys.ts';
 import type { LiveLayout } from './live.tsx';
+import type { AskedLook, Look } from './look.ts';
 import { Painter, wrappingOf } from './painter.ts';
 import { type Effect, emptyPrompt, type PromptState, pressed, suggested, withEdit } from './prompt.ts';
 import { Scrollback } from './scrollback.ts';
@@ -27,8 +28,7 @@ import type { Terminal, TerminalListener } from './terminal.ts';
 
 export interface ShellOptions {
   readonly session: Session;
-  readonly colours: Colours;
-  readonly glyphs: boolean;
+  readonly asked: AskedLook;
   readonly environment: NodeJS.ProcessEnv;
 }
 
@@ -86,7 +86,7 @@ export class Shell implements TerminalListener {
     const screen = (): Screen => this.screen();
     this.scrollback = new Scrollback({
       painter: this.painter,
-      colours: options.colours,
+      colours: () => this.look.colours,
       screen,
       onPrint: () => this.refresh(),
     });
@@ -131,6 +131,10 @@ export class Shell implements TerminalListener {
   input(events: readonly InputEvent[]): void {
     for (const event of events) {
       if (this.leaving) return;
+      if (event.type === 'report') {
+        this.options.asked.hear(event.text);
+        continue;
+      }
       this.notice = null;
       this.untitle();
       const step = pressed(this.prompt, event, {
@@ -277,8 +281,11 @@ export class Shell implements TerminalListener {
     this.untitle();
     this.scrollback.close(this.lastLines());
     this.layout?.close();
-    this.terminal.close();
-    this.finish(exitCode);
+    // An answer that came later would be typed at whoever has the terminal next.
+    void this.options.asked.settled.then(() => {
+      this.terminal.close();
+      this.finish(exitCode);
+    });
   }
 
   /** What of the live part stays on the screen: a text that was not run, and what the user now waits for. */
@@ -293,15 +300,17 @@ export class Shell implements TerminalListener {
 
   /** The greeting, or why the file cannot be opened; then each statement tries again. */
   private async greet(): Promise<void> {
-    const screen = this.screen();
+    const { settled } = this.options.asked;
     let lines: readonly Line[];
     try {
-      lines = (await this.session.greeting(screen)).view;
+      await Promise.all([settled, this.session.engine.database()]);
+      lines = (await this.session.greeting(this.screen())).view;
       if (this.greeted) return;
       this.greeted = true;
       void this.learnKeywords();
     } catch (thrown) {
-      lines = viewLines(problemView(thrown), screen);
+      await settled;
+      lines = viewLines(problemView(thrown), this.screen());
     }
     if (this.leaving) return;
     this.head = [];
@@ -339,11 +348,15 @@ export class Shell implements TerminalListener {
     this.scrollback.lend();
   }
 
+  private get look(): Look {
+    return this.options.asked.look;
+  }
+
   private screen(): Screen {
     return {
       ...this.terminal.size,
-      glyphs: this.options.glyphs,
-      colour: this.options.colours.theme !== 'none',
+      glyphs: this.look.glyphs,
+      colour: this.look.colours.theme !== 'none',
     };
   }
 
@@ -376,7 +389,7 @@ export class Shell implements TerminalListener {
     });
     this.top = composed.top;
     const { gap, head, jobs, spaced, running, editor, below } = composed;
-    const strings = (lines: readonly Line[]) => lines.map(line => paint(line, this.options.colours));
+    const strings = (lines: readonly Line[]) => lines.map(line => paint(line, this.look.colours));
     const live = {
       gap,
       head: strings(head),

@@ -4,17 +4,17 @@
  */
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Problem } from '../market/problem.ts';
-import type { Colours } from '../output/ansi.ts';
 import type { Session } from '../shell/session.ts';
+import { AskedLook, type Look, type Unset } from './look.ts';
 import { fewestColumns } from './size.ts';
 import { Terminal } from './terminal.ts';
 
 export interface StartOptions {
   /** Called after the keyboard was taken. */
   readonly session: () => Session;
-  readonly colours: Colours;
-  /** False: ASCII twins. */
-  readonly glyphs: boolean;
+  /** Where the terminal tells nothing better. */
+  readonly look: Look;
+  readonly unset: Unset;
   readonly environment: NodeJS.ProcessEnv;
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
@@ -33,10 +33,11 @@ export async function startShell(options: StartOptions): Promise<number> {
   }
   const dumb = environment.TERM === 'dumb';
   const terminal = dumb ? null : new Terminal(stdin, stdout, environment);
-  terminal?.open();
+  const asked = new AskedLook(options.look, options.unset, environment.TERM ?? '');
+  terminal?.open(asked.questions);
   const signals = { SIGTERM: 143, SIGHUP: 129 } as const;
   let stop: (exitCode: number) => void = () => {};
-  const asked = new Promise<number>(resolve => {
+  const stopped = new Promise<number>(resolve => {
     stop = resolve;
   });
   const onSignal = (signal: NodeJS.Signals): void => stop(signals[signal as keyof typeof signals]);
@@ -44,13 +45,13 @@ export async function startShell(options: StartOptions): Promise<number> {
   try {
     if (!terminal) {
       const { runPlain } = await import('./plain.ts');
-      return await runPlain({ ...options, session: options.session() }, asked);
+      return await runPlain({ ...options, session: options.session(), glyphs: options.look.glyphs }, stopped);
     }
     const { Shell } = await import('./shell.ts');
-    const shell = new Shell(terminal, { ...options, session: options.session() });
+    const shell = new Shell(terminal, { environment, asked, session: options.session() });
     const onInterrupt = (): void => shell.interrupt();
     process.on('SIGINT', onInterrupt);
-    void asked.then(exitCode => shell.stop(exitCode));
+    void stopped.then(exitCode => shell.stop(exitCode));
     try {
       return await shell.run();
     } finally {

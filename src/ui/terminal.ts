@@ -63,9 +63,11 @@ export class Terminal {
     }
   }
 
-  /** Takes the keyboard. Keys that come before `listen` are kept. */
-  open(): void {
+  /** Takes the keyboard and asks the terminal `questions`. Keys and answers that come before `listen` are kept. */
+  open(questions: string): void {
     this.enter();
+    if (questions.includes('\x1b[6n')) this.parser.expectPlace();
+    if (questions !== '') this.stdout.write(questions);
     this.stdin.on('data', this.onBytes);
     this.stdin.on('end', this.onEnd);
     this.stdin.on('error', this.onEnd);

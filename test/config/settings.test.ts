@@ -26,6 +26,8 @@ describe('settings', () => {
       acceptProviderRule: { value: false, origin: 'default' },
       demo: { value: false, origin: 'default' },
       format: { value: null, origin: 'default' },
+      theme: { value: 'auto', origin: 'default' },
+      keys: { value: 'emacs', origin: 'default' },
       apiKey: null,
     });
   });

@@ -36,6 +36,12 @@ export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What the emulator tells of its background, `rgb:ffff/ffff/ffff`; it keeps silent otherwise. */
+  readonly background?: string;
+  /** Draws characters of ambiguous width two cells wide. */
+  readonly ambiguousWide?: boolean;
+  /** Milliseconds until a question is answered, as over a slow line; never for infinity. Default at once. */
+  readonly answerAfterMs?: number;
   /** Another program than ours: its file and arguments. */
   readonly command?: readonly string[];
   /** Default 25 s: the machine may be busy. */
@@ -80,6 +86,8 @@ export class PseudoTerminal {
   readonly pid: number;
   /** Everything that the program wrote. */
   raw = '';
+  /** Questions that wait for their late answer. */
+  owedAnswers = 0;
   private readonly pty: IPty;
   private readonly terminal: xterm.Terminal;
   private readonly patienceMs: number;
@@ -123,7 +131,23 @@ export class PseudoTerminal {
         this.look();
       });
     });
-    this.terminal.onData(answer => this.pty.write(answer));
+    const { answerAfterMs = 0 } = options;
+    const answer = (text: string): void => {
+      if (answerAfterMs === 0) this.pty.write(text);
+      if (answerAfterMs === 0 || !Number.isFinite(answerAfterMs)) return;
+      this.owedAnswers++;
+      setTimeout(() => {
+        this.owedAnswers--;
+        if (!this.ended) this.pty.write(text);
+      }, answerAfterMs);
+    };
+    this.terminal.onData(answer);
+    if (options.ambiguousWide) widenAmbiguous(this.terminal);
+    this.terminal.parser.registerOscHandler(11, question => {
+      if (question !== '?' || options.background === undefined) return false;
+      answer(`\x1b]11;${options.background}\x1b\\`);
+      return true;
+    });
     this.exit = new Promise(resolve => {
       this.pty.onExit(({ exitCode, signal }) => {
         this.ended = { code: exitCode, signal: signal ?? 0 };
@@ -296,6 +320,24 @@ export class PseudoTerminal {
     }
     this.terminal.dispose();
   }
+}
+
+/** The glyphs that the program draws itself, and what else of them data may hold. */
+const ambiguous = /[\u00b7\u2026\u2190-\u2193\u2500-\u257f\u2581-\u2588]/;
+
+function widenAmbiguous(terminal: xterm.Terminal): void {
+  const width = (point: number): 0 | 1 | 2 => {
+    const character = String.fromCodePoint(point);
+    if (/\p{Mn}/u.test(character)) return 0;
+    return ambiguous.test(character) || /[\u2e80-\u9fff\uff00-\uff60]/.test(character) ? 2 : 1;
+  };
+  terminal.unicode.register({
+    version: 'ambiguous-wide',
+    wcwidth: width,
+    // As xterm.js packs it: the width from the second bit on.
+    charProperties: point => width(point) << 1,
+  });
+  terminal.unicode.activeVersion = 'ambiguous-wide';
 }
 
 /** True while the process lives. */

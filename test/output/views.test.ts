@@ -5,7 +5,7 @@ import { noCounts, noProgress, type Progress } from '../../src/fetch/progress.ts
 import type { Code } from '../../src/market/code.ts';
 import type { IsoDate } from '../../src/market/date.ts';
 import { Problem } from '../../src/market/problem.ts';
-import { paint, themeOf } from '../../src/output/ansi.ts';
+import { paint, sgr, themeOf } from '../../src/output/ansi.ts';
 import { plainProgress } from '../../src/output/events.ts';
 import { viewJson } from '../../src/output/json.ts';
 import { viewLines } from '../../src/output/lines.ts';
@@ -413,7 +413,32 @@ describe('colours', () => {
     [{ TERM: 'dumb' }, true, 'none'],
     [{ COLORFGBG: '0;15' }, true, 'light'],
     [{ COLORFGBG: '15;0' }, true, 'dark'],
-    [{ DUCKLINE_THEME: 'light' }, false, 'light'],
     [{}, false, 'none'],
   ])('%j on a terminal: %s', (environment, isTerminal, theme) => expect(themeOf(environment, isTerminal)).toBe(theme));
+
+  it('obeys the one who chose, and colours no file', () => {
+    expect(themeOf({ NO_COLOR: '1' }, true, 'light')).toBe('light');
+    expect(themeOf({}, false, 'light')).toBe('none');
+  });
+
+  it('reads on white: every role of the light theme has a contrast of 4.5 to 1', () => {
+    const roles = ['dim', 'accent', 'up', 'down', 'warn', 'fail', 'keyword', 'string', 'number', 'comment'] as const;
+    const faint = roles.filter(role => {
+      const index = Number(/38;5;(\d+)/.exec(sgr(role, { theme: 'light', rising: 'red-up' }))?.[1]);
+      return 1.05 / (luminance(index) + 0.05) < 4.5;
+    });
+    expect(faint).toEqual([]);
+  });
 });
+
+/** Relative luminance (WCAG 2) of a colour of the 256: the 6 × 6 × 6 cube, then greys. */
+function luminance(index: number): number {
+  const steps = [0, 95, 135, 175, 215, 255];
+  const grey = 8 + 10 * (index - 232);
+  const cube = [36, 6, 1].map(weight => steps[Math.floor((index - 16) / weight) % 6] as number);
+  const [red = 0, green = 0, blue = 0] = (index >= 232 ? [grey, grey, grey] : cube).map(value => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
