@@ -119,7 +119,9 @@ type BodyEnd = Pick<CellEnd, 'exitCode' | 'leave'>;
 class Cell implements Submission {
   readonly cell: number;
   readonly text: string;
-  readonly percent: number | null = null;
+  /** Asks how far the running statement is. */
+  askPercent: () => number | null = () => null;
+  #percent: number | null = null;
   live: View | null = null;
   readonly done: Promise<CellEnd>;
   readonly abort = new AbortController();
@@ -130,6 +132,17 @@ class Cell implements Submission {
     this.cell = cell;
     this.text = text;
     this.done = run(this);
+  }
+
+  /** The last answer holds while rows are fetched. */
+  get percent(): number | null {
+    this.#percent = this.askPercent() ?? this.#percent;
+    return this.#percent;
+  }
+
+  forgetPercent(): void {
+    this.askPercent = () => null;
+    this.#percent = null;
   }
 
   cancel(): void {
@@ -293,7 +306,8 @@ class PromptSession implements Session {
   }
 
   async #runSql(cell: Cell, piece: Piece, options: SubmitOptions): Promise<void> {
-    const { runner } = await this.#connection(options.onView, cell.abort.signal);
+    const { runner, lease } = await this.#connection(options.onView, cell.abort.signal);
+    cell.askPercent = () => lease.percent();
     try {
       const view = await runner.run(piece.text, {
         signal: cell.abort.signal,
@@ -304,6 +318,7 @@ class PromptSession implements Session {
       });
       if (view) options.onView(view);
     } finally {
+      cell.forgetPercent();
       await this.#lendBack();
     }
   }

@@ -59,6 +59,8 @@ export interface Lease extends Connection, AsyncDisposable {
   /** Throws the connection away: `hard` (default) now, whatever it does; `soft` when it is returned. */
   invalidate(mode?: 'hard' | 'soft'): Promise<void>;
   transactionState(): TransactionState;
+  /** How far the running statement is, in percent; null where the engine does not know. */
+  percent(): number | null;
   /** What would be lost with this connection: `temporary tables`, `variables`, `settings`, `USE`, a transaction … */
   holds(): readonly string[];
   /** Why the connection was closed under its borrower; null while it works. */

@@ -66,6 +66,30 @@ function marked({ place }: ProblemView): string {
 }
 
 describe('a prompt', () => {
+  it('tells how far a statement is where the engine knows, and forgets it with its end', async () => {
+    await run('create table wide as select range as n, hash(range) as h from range(4_000_000);');
+    let told: number | null = null;
+    const asked = session.submit(
+      'select count(distinct h), count(distinct n), max(md5(h::varchar)) from wide;',
+      { onView: () => undefined },
+    );
+    await expect
+      .poll(
+        () => {
+          told ??= asked.percent;
+          return told ?? (asked.state === 'ended' ? -1 : null);
+        },
+        { timeout: 20_000, interval: 2 },
+      )
+      .not.toBeNull();
+    asked.cancel();
+    await asked.done;
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThanOrEqual(100);
+    expect(asked.percent).toBeNull();
+    expect(await rows('select 42;')).toEqual([['42']]);
+  });
+
   it('runs a list in order, one view each, and stops at the first that fails', async () => {
     const { views, exitCode } = await run(
       'select 1; create table t (i int); insert into t values (1), (2); selct; select 2;',

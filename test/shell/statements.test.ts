@@ -73,6 +73,9 @@ describe('splitting', () => {
     expect(pieces('select ‘茅台；’， “收盘” ＝ 1　from t（1）。x；')).toEqual([
       'sql select \'茅台；\', "收盘" = 1 from t(1).x',
     ]);
+    expect(pieces('select ＊, a：：date from t where x ！＝ 1；')).toEqual([
+      'sql select *, a::date from t where x != 1',
+    ]);
     expect(pieces("select '，；' -- ，\n, $$；$$；")).toEqual(["sql select '，；' -- ，\n, $$；$$"]);
   });
 

@@ -71,6 +71,10 @@ export class PoolLease implements Lease {
     return this.#over ? 'none' : this.#slot.resource.transactionState;
   }
 
+  percent(): number | null {
+    return this.#over ? null : this.#slot.resource.percent;
+  }
+
   holds(): readonly string[] {
     return this.#over ? [] : this.#slot.resource.holds;
   }

@@ -57,6 +57,10 @@ const preparedKept = 64;
 /** Milliseconds between interrupts of a statement that does not settle. */
 const interruptEvery = 20;
 
+/** The engine counts how far a statement is only where it may show it; it is told to show nothing. */
+const ownSettings = `SET errors_as_json = true; SET TimeZone = 'Asia/Shanghai';
+  SET enable_progress_bar_print = false; SET enable_progress_bar = true; SET progress_bar_time = 0`;
+
 /** The file is the database that was there first. */
 const stillThere = `select
   (select count(*) from duckdb_tables() where temporary)
@@ -120,7 +124,7 @@ export class Session {
   async #prepare(): Promise<void> {
     this.#preparing = true;
     try {
-      await this.#drive(connection => connection.run("SET errors_as_json = true; SET TimeZone = 'Asia/Shanghai'"));
+      await this.#drive(connection => connection.run(ownSettings));
       await this.#host.prepare(this.#bare());
     } finally {
       this.#preparing = false;
@@ -143,6 +147,13 @@ export class Session {
   /** When the running statement was handed to the driver. */
   get startedAt(): number | null {
     return this.#startedAt;
+  }
+
+  /** How far the running statement is, in percent; null where the engine does not know. */
+  get percent(): number | null {
+    if (this.#connection === null || this.#ended !== null || this.#startedAt === null) return null;
+    const { percentage } = this.#connection.progress;
+    return percentage > 0 ? Math.min(100, percentage) : null;
   }
 
   get busy(): boolean {
