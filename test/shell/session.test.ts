@@ -69,10 +69,9 @@ describe('a prompt', () => {
   it('tells how far a statement is where the engine knows, and forgets it with its end', async () => {
     await run('create table wide as select range as n, hash(range) as h from range(4_000_000);');
     let told: number | null = null;
-    const asked = session.submit(
-      'select count(distinct h), count(distinct n), max(md5(h::varchar)) from wide;',
-      { onView: () => undefined },
-    );
+    const asked = session.submit('select count(distinct h), count(distinct n), max(md5(h::varchar)) from wide;', {
+      onView: () => undefined,
+    });
     await expect
       .poll(
         () => {
