@@ -21,7 +21,7 @@ export const pool: Command<PoolOptions> = {
   group: 'look',
   examples: [
     { line: 'pool', says: 'who holds what, and for how long; from meta.pool; is the same as SQL' },
-    { line: 'pool --watch', says: 'the same, live, until Ctrl-C' },
+    { line: 'pool --watch', says: 'the same, live, until Esc or Ctrl-C' },
     { line: 'pool set size 10', says: 'also max-overflow, timeout, recycle, idle-timeout, leak-after …' },
     { line: 'pool preset read', says: 'default, read, light, import or single' },
     { line: 'pool recycle', says: 'replaces the idle connections' },
@@ -30,7 +30,7 @@ export const pool: Command<PoolOptions> = {
     yargs
       .positional('action', { type: 'string', describe: 'set, preset or recycle; without it a look' })
       .positional('words', { type: 'string', array: true, default: [] as string[], describe: 'of the action' })
-      .option('watch', { type: 'boolean', default: false, describe: 'live, until Ctrl-C' }) as never,
+      .option('watch', { type: 'boolean', default: false, describe: 'live, until Esc or Ctrl-C' }) as never,
   async run({ action, words, watch }, context) {
     const { engine, jobs } = context;
     if (action === undefined) {
@@ -64,6 +64,7 @@ async function changed(action: string, words: readonly string[], { engine }: Com
 /** Looks again and again until cancelled; the last look stays. */
 async function watched(context: CommandContext): Promise<CommandResult> {
   const { engine, jobs, signal } = context;
+  if (context.opens) return { view: await readPool(engine, jobs), open: { kind: 'pool' }, exitCode: 0 };
   if (!context.live) {
     throw new Problem('usage', 'pool --watch needs a terminal that it can redraw.', { next: 'pool' });
   }

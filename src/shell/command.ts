@@ -23,7 +23,7 @@ export interface CommandResult {
   readonly exitCode: number;
   /** Set by the command that leaves the shell. */
   readonly leave?: boolean;
-  /** What a live prompt opens over the whole window, instead of printing the view. */
+  /** What a live prompt opens over the whole window, instead of printing the view. Only where the context `opens`. */
   readonly open?: Opening;
 }
 
@@ -36,6 +36,8 @@ export interface CommandContext {
   /** True at a live prompt; false for `duckline fetch …`, `-c`, `-f` and standard input. */
   readonly interactive: boolean;
   readonly json: boolean;
+  /** True where `open` of the result is opened over the whole window: at a live prompt, without `--json`. */
+  readonly opens: boolean;
   /** The line as typed, without the program's name and its own options. */
   readonly line: string;
   /** Something to show before the end: narration, never the result. */

@@ -15,6 +15,7 @@ import type { Engine } from './engine.ts';
 import type { History } from './history.ts';
 import type { Jobs } from './jobs.ts';
 import { nearest } from './nearest.ts';
+import type { Opening } from './opening.ts';
 import { parseCommand } from './parse.ts';
 import { isCommandOf } from './registry.ts';
 import { statementProblem } from './statement-problem.ts';
@@ -31,6 +32,8 @@ export interface SubmitOptions {
   readonly sink?: ResultSink;
   /** Where the text is from, for its errors: `notes.sql`. */
   readonly name?: string;
+  /** Opens what a command asks for over the whole window. False: it cannot, and the command's view is shown. */
+  readonly onOpen?: (opening: Opening) => Promise<boolean>;
 }
 
 export interface CellEnd {
@@ -290,7 +293,7 @@ class PromptSession implements Session {
         if (!command) throw unknownCommand(piece, this.registry);
         const [, ...words] = wordsOf(piece.text);
         const result = await this.#runCommand(cell, command, words, piece.text, options);
-        if (result.view) options.onView(result.view);
+        await shownOrOpened(result, options);
         if (result.leave || result.exitCode !== exitCodes.ok) {
           return { exitCode: result.exitCode, leave: result.leave ?? false };
         }
@@ -405,13 +408,15 @@ class PromptSession implements Session {
         },
       );
     }
+    const json = parsed.json || (this.#parts.json ?? false);
     return command.run(parsed.options, {
       engine: this.engine,
       registry: this.registry,
       jobs: this.jobs,
       signal: cell.abort.signal,
       interactive: this.#parts.interactive,
-      json: parsed.json || (this.#parts.json ?? false),
+      json,
+      opens: options.onOpen !== undefined && !json,
       line,
       emit: options.onView,
       print: this.#parts.print,
@@ -445,6 +450,11 @@ export function unknownCommand(piece: { readonly name: string; readonly text: st
   return new Problem('usage', `there is no command ${typed}.`, {
     next: meant === undefined ? 'help  lists the commands; SQL ends in ;' : `did you mean ${meant} ?`,
   });
+}
+
+async function shownOrOpened({ open, view }: CommandResult, { onOpen, onView }: SubmitOptions): Promise<void> {
+  if (open && onOpen && (await onOpen(open))) return;
+  if (view) onView(view);
 }
 
 function problemOf(thrown: unknown, cell: Cell, piece: Piece | null, statement: string | null): ProblemView {

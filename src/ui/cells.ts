@@ -10,6 +10,7 @@ import { viewLines } from '../output/lines.ts';
 import { roomOf, span } from '../output/spans.ts';
 import type { ProblemView, View } from '../output/view.ts';
 import type { JobEvent } from '../shell/jobs.ts';
+import type { Opening } from '../shell/opening.ts';
 import type { CellEnd, Session, Submission } from '../shell/session.ts';
 import { echoPrompt, type Running } from './compose.ts';
 import { lexed, type Words } from './highlight.ts';
@@ -29,6 +30,7 @@ export interface CellsOptions {
   readonly screen: () => Screen;
   readonly words: () => Words;
   readonly onEnd: (end: CellEnd) => void;
+  readonly onOpen: (opening: Opening) => Promise<boolean>;
 }
 
 export class Cells {
@@ -48,8 +50,8 @@ export class Cells {
   }
 
   submit(text: string): void {
-    const { session, onEnd } = this.options;
-    const submission = session.submit(text, { onView: view => this.show(cell, view) });
+    const { session, onEnd, onOpen } = this.options;
+    const submission = session.submit(text, { onView: view => this.show(cell, view), onOpen });
     const cell: Cell = { submission, echoed: false, parted: false };
     this.cells.push(cell);
     if (this.cells[0] === cell) this.echo(cell);

@@ -132,6 +132,11 @@ export class Painter {
     this.owed = '\x1b[H\x1b[2J';
   }
 
+  /** Rows of the frame on the screen. */
+  get rows(): number {
+    return this.shown.rows.length;
+  }
+
   /** Takes the frame away and leaves the terminal to somebody else; `last` stays in the scrollback. */
   pause(last: readonly string[] = []): void {
     if (this.paused) return;

@@ -58,11 +58,12 @@ export class Scrollback {
     this.held = [];
   }
 
-  resume(): void {
+  /** The terminal is ours again: `first`, and then what was printed meanwhile. */
+  resume(first: readonly Line[] = []): void {
     const held = this.held ?? [];
     this.held = null;
     this.options.painter.resume();
-    this.options.painter.print(held);
+    this.options.painter.print([...this.painted(first), ...held]);
   }
 
   /** The end: the live part goes, these lines stay. */

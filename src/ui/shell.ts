@@ -10,11 +10,15 @@ import { viewLines } from '../output/lines.ts';
 import { shown } from '../output/shown.ts';
 import { roomOf, span } from '../output/spans.ts';
 import type { Job, JobEvent } from '../shell/jobs.ts';
+import type { Opening } from '../shell/opening.ts';
 import { isCommandOf } from '../shell/registry.ts';
 import type { CellEnd, Session } from '../shell/session.ts';
 import { Cells, problemView } from './cells.ts';
 import { compose, promptLine, widthsOf } from './compose.ts';
 import { editExternally } from './external-editor.ts';
+import { FullHost } from './full/host.ts';
+import { viewOf } from './full/open.ts';
+import type { FullView } from './full/view.ts';
 import { builtInKeywords, keywordsFrom, type Words } from './highlight.ts';
 import { JobFacts } from './job-rows.ts';
 import type { InputEvent } from './keys.ts';
@@ -48,6 +52,9 @@ export class Shell implements TerminalListener {
   private readonly scrollback: Scrollback;
   private readonly cells: Cells;
   private readonly facts: JobFacts;
+  private readonly full: FullHost;
+  /** The lowest window in which the rows above the live part stay where they are. */
+  private safeRows = 0;
   /** Null until Ink is loaded: the first prompt does not wait for it. */
   private layout: LiveLayout | null = null;
   private prompt: PromptState = emptyPrompt;
@@ -96,6 +103,15 @@ export class Shell implements TerminalListener {
       screen,
       words: () => this.words,
       onEnd: end => this.onCellEnd(end),
+      onOpen: opening => this.openFull(opening),
+    });
+    this.full = new FullHost({
+      write: text => terminal.write(text),
+      alternate: on => terminal.alternate(on),
+      suspend: () => terminal.suspend(),
+      colours: options.colours,
+      screen,
+      onLeave: (view, problem) => this.leaveFull(view, problem),
     });
     this.facts = new JobFacts(this.session.engine);
     const { version, file } = this.session.engine;
@@ -129,12 +145,11 @@ export class Shell implements TerminalListener {
   }
 
   input(events: readonly InputEvent[]): void {
-    for (const event of events) {
+    const typed = events.filter(event => event.type !== 'report');
+    for (const event of events) if (event.type === 'report') this.options.asked.hear(event.text);
+    const ours = this.full.open ? this.full.input(typed) : typed;
+    for (const event of ours) {
       if (this.leaving) return;
-      if (event.type === 'report') {
-        this.options.asked.hear(event.text);
-        continue;
-      }
       this.notice = null;
       this.untitle();
       const step = pressed(this.prompt, event, {
@@ -157,6 +172,11 @@ export class Shell implements TerminalListener {
   }
 
   resumed(): void {
+    if (this.full.open) {
+      this.safeRows = 0;
+      this.full.resumed();
+      return;
+    }
     this.scrollback.resume();
     this.draw();
   }
@@ -172,7 +192,7 @@ export class Shell implements TerminalListener {
 
   /** SIGINT from outside counts as the key. */
   interrupt(): void {
-    if (!this.scrollback.lent) this.input([{ type: 'key', key: 'C-c' }]);
+    if (this.full.open || !this.scrollback.lent) this.input([{ type: 'key', key: 'C-c' }]);
   }
 
   private act(effect: Effect): void {
@@ -251,6 +271,43 @@ export class Shell implements TerminalListener {
     ];
   }
 
+  /** False: there is no view of it, or the window belongs to another one. */
+  private async openFull(opening: Opening): Promise<boolean> {
+    const taken = (): boolean => this.leaving || this.scrollback.lent;
+    if (taken()) return false;
+    const view = await viewOf(opening, { session: this.session, copy: text => this.copy(text) });
+    if (!view) return false;
+    if (taken()) {
+      await view.close();
+      return false;
+    }
+    this.safeRows = this.terminal.size.rows - this.painter.rows + 1;
+    this.lend();
+    // The stream tells only of a size that is another one; a window that was small for a moment has lost rows too.
+    process.on('SIGWINCH', this.onWindow);
+    this.full.show(view);
+    return true;
+  }
+
+  private readonly onWindow = (): void => this.full.resize();
+
+  private leaveFull(view: FullView, problem: unknown): void {
+    process.off('SIGWINCH', this.onWindow);
+    const closed = view.close().catch(() => undefined);
+    const { rows } = this.terminal.size;
+    // The terminal puts the cursor back where it was; rows that a lower window had pushed out came back under it since.
+    if (this.full.lowestRows < this.safeRows && !this.options.environment.TMUX) this.terminal.write(`\x1b[${rows}B`);
+    const screen = this.screen();
+    const said = problem === null ? (view.leaves?.(screen) ?? []) : viewLines(problemView(problem), screen);
+    this.scrollback.resume(said);
+    void closed.then(this.refresh);
+    this.draw();
+  }
+
+  private copy(text: string): void {
+    this.terminal.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`);
+  }
+
   /** Ctrl-D: says first what leaving would end. */
   private leave(): void {
     const { running } = this.session.jobs;
@@ -279,13 +336,21 @@ export class Shell implements TerminalListener {
     clearInterval(this.ticking);
     for (const stop of this.stops.splice(0)) stop();
     this.untitle();
+    const viewed = this.full.open ? this.closeFull() : null;
     this.scrollback.close(this.lastLines());
     this.layout?.close();
     // An answer that came later would be typed at whoever has the terminal next.
-    void this.options.asked.settled.then(() => {
+    void Promise.all([viewed, this.options.asked.settled]).then(() => {
       this.terminal.close();
       this.finish(exitCode);
     });
+  }
+
+  private closeFull(): Promise<void> {
+    process.off('SIGWINCH', this.onWindow);
+    const closed = this.full.close();
+    this.scrollback.resume();
+    return closed.catch(() => undefined);
   }
 
   /** What of the live part stays on the screen: a text that was not run, and what the user now waits for. */

@@ -10,6 +10,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const bracketedPaste = { on: '\x1b[?2004h', off: '\x1b[?2004l' };
 const showCursor = '\x1b[?25h';
+/** With the place of the cursor, so that the first screen goes on where it was. */
+const alternateScreen = { on: '\x1b[?1049h', off: '\x1b[?1049l' };
 
 /**
  * Shift-Enter and its like arrive as keys of their own only where the terminal is asked for it: kitty's protocol where it is
@@ -45,6 +47,7 @@ export class Terminal {
   private early: InputEvent[] = [];
   private raw = false;
   private suspended = false;
+  private other = false;
 
   constructor(stdin: ReadStream, stdout: WriteStream, environment: Environment) {
     this.stdin = stdin;
@@ -88,6 +91,13 @@ export class Terminal {
 
   write(text: string): void {
     this.stdout.write(text);
+  }
+
+  /** Takes the screen without scrollback, or gives the first one back as it was. */
+  alternate(on: boolean): void {
+    if (!on && !this.other) return;
+    this.other = on;
+    this.stdout.write(on ? alternateScreen.on : alternateScreen.off);
   }
 
   /** Gives the terminal back for good. */
@@ -145,6 +155,7 @@ export class Terminal {
   private leave(): void {
     if (!this.raw) return;
     this.raw = false;
+    this.alternate(false);
     try {
       this.stdout.write(this.modes.off + showCursor);
       this.stdin.setRawMode(false);
@@ -157,7 +168,8 @@ export class Terminal {
     if (!this.raw) return;
     this.raw = false;
     try {
-      writeSync(1, `\r\n${this.modes.off}${showCursor}\x1b[0m`);
+      const first = this.other ? alternateScreen.off : '';
+      writeSync(1, `${first}\r\n${this.modes.off}${showCursor}\x1b[0m`);
     } catch {
       // As above.
     }

@@ -78,20 +78,18 @@ describe('a fetch beside a transaction of the user', () => {
 });
 
 describe('pool --watch', () => {
-  it('redraws in place at a prompt until Ctrl-C, and leaves its last look', async () => {
+  it.each(['escape', 'C-c'])('takes the whole window at a prompt until %s, and leaves its last look', async key => {
     const terminal = start(db);
     await terminal.prompt(1);
     terminal.enter('pool --watch');
-    await terminal.waitFor('Ctrl-C ends the view');
+    await terminal.waitFor(/^ +file /m);
+    expect(terminal.alternate).toBe(true);
     expect(terminal.screen.filter(row => /^ {2}connections/.test(row))).toHaveLength(1);
-    terminal.press('C-c');
+    terminal.press(key);
     await terminal.prompt(2);
-    await terminal.waitFor(
-      ({ screen }) =>
-        !screen.some(row => row.includes('ends the view')) &&
-        screen.filter(row => /^ {2}connections/.test(row)).length === 1,
-      'the view has gone and left its last look',
-    );
+    expect(terminal.alternate).toBe(false);
+    expect(terminal.everything.filter(row => /^ {2}connections/.test(row))).toHaveLength(1);
+    expect(terminal.everything.filter(row => row.includes('leaves'))).toEqual([]);
   });
 
   it('redraws in place without a prompt too', async () => {

@@ -73,8 +73,11 @@ const keys: Readonly<Record<string, string>> = {
   left: '\x1b[D',
   home: '\x1b[H',
   end: '\x1b[F',
+  pageup: '\x1b[5~',
+  pagedown: '\x1b[6~',
   f1: '\x1bOP',
   f2: '\x1bOQ',
+  f3: '\x1bOR',
   f4: '\x1bOS',
   f5: '\x1b[15~',
   'M-enter': '\x1b\r',
@@ -201,6 +204,11 @@ export class PseudoTerminal {
 
   get bracketedPaste(): boolean {
     return this.terminal.modes.bracketedPasteMode;
+  }
+
+  /** A full-screen view has the window. */
+  get alternate(): boolean {
+    return this.terminal.buffer.active.type === 'alternate';
   }
 
   /** By the last of the sequences that show or hide it. */

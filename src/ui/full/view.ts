@@ -5,10 +5,11 @@
  * method they do not arrive.
  */
 import type { Line, Screen } from '../../output/line.ts';
+import type { Session } from '../../shell/session.ts';
 import type { InputEvent } from '../keys.ts';
 
 export interface FullRows {
-  /** At most `screen.rows`, each narrower than the window; the host fills up with empty rows. */
+  /** At most `screen.rows`, each narrower than the window; the host cuts what is not, and fills up with empty rows. */
   readonly lines: readonly Line[];
   /** Where the cursor stands: input methods open there. Absent: at the end of the last row. */
   readonly cursor?: { readonly row: number; readonly column: number };
@@ -17,10 +18,19 @@ export interface FullRows {
 export interface FullView {
   /** Pure: what the window shows now. Called after every key, after `changed`, and at another size. */
   rows(screen: Screen): FullRows;
-  /** What a key does; `leave` gives the window back to the prompt. */
+  /** What a key does; `leave` gives the window back to the prompt. Ctrl-C comes here too; Ctrl-Z and Ctrl-L are the host's. */
   input(event: InputEvent): 'stay' | 'leave';
   /** Told by the host once: called whenever something changed without a key. */
   attach(changed: () => void): void;
   /** Lets go of what it holds; called once, also when the program is asked to end. */
   close(): Promise<void>;
+  /** What stands in the scrollback after it was left; absent: nothing. */
+  leaves?(screen: Screen): readonly Line[];
+}
+
+/** What a view may use of the shell that opens it. */
+export interface ViewContext {
+  readonly session: Session;
+  /** Puts text on the clipboard of the terminal, where it takes it (OSC 52). */
+  readonly copy: (text: string) => void;
 }

@@ -1,0 +1,13 @@
+/** From what a command asks to open to the view of it: one line a kind. Views are loaded when they are first opened. */
+import type { Opening } from '../../shell/opening.ts';
+import type { FullView, ViewContext } from './view.ts';
+
+/** Null: there is no such view, and the command's ordinary one is shown. */
+export async function viewOf(opening: Opening, context: ViewContext): Promise<FullView | null> {
+  switch (opening.kind) {
+    case 'pool':
+      return new (await import('./pool.ts')).PoolWatch(context);
+    default:
+      return null;
+  }
+}
