@@ -109,7 +109,7 @@ export class Shell implements TerminalListener {
       write: text => terminal.write(text),
       alternate: on => terminal.alternate(on),
       suspend: () => terminal.suspend(),
-      colours: options.colours,
+      colours: () => this.look.colours,
       screen,
       onLeave: (view, problem) => this.leaveFull(view, problem),
     });

@@ -22,7 +22,7 @@ export interface FullHostOptions {
   readonly alternate: (on: boolean) => void;
   /** Stops the program as Ctrl-Z does; `resumed` is called when it goes on. */
   readonly suspend: () => void;
-  readonly colours: Colours;
+  readonly colours: () => Colours;
   readonly screen: () => Screen;
   /** A view has ended; the first screen is back. `problem`: it could not go on. */
   readonly onLeave: (view: FullView, problem: unknown) => void;
@@ -143,7 +143,8 @@ export class FullHost {
     const screen = this.options.screen();
     const drawn = this.safely(() => rowsOf(view, screen));
     if (!drawn) return;
-    const rows = drawn.lines.map(line => paint(line, this.options.colours));
+    const colours = this.options.colours();
+    const rows = drawn.lines.map(line => paint(line, colours));
     let text = this.shown === null ? eraseScreen : '';
     for (let row = 0; row < screen.rows; row++) {
       const next = rows[row] ?? '';
