@@ -3,6 +3,7 @@
  * `mark, title, x, y` with `series[]` or `bars[]`.
  */
 import { Problem } from '../src/market/problem.ts';
+import type { ChartView } from '../src/output/chart-view.ts';
 import { isAdjust, isChartPeriod } from '../src/shell/chart-bars.ts';
 import { type Mark, marks } from '../src/shell/chart-result.ts';
 import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
@@ -17,6 +18,7 @@ interface ChartOptions {
   readonly y: string | undefined;
   readonly by: string | undefined;
   readonly type: Mark | undefined;
+  readonly full: boolean;
 }
 
 /** Newest bars that a chart holds; more than any window shows at once. */
@@ -27,12 +29,13 @@ const mostRows = 200_000;
 export const chart: Command<ChartOptions> = {
   name: 'chart',
   positionals: '[what..]',
-  usage: 'CODE | TABLE | "SELECT …"',
+  usage: 'CODE… | TABLE | "SELECT …"',
   summary: 'candles of a security, or any result drawn',
   group: 'look',
   examples: [
     { line: 'chart 600519', says: 'daily, forward adjusted (前复权 qfq), as many sessions as fit' },
     { line: 'chart 贵州茅台 --period w --from -3y', says: 'weekly, of three years' },
+    { line: 'chart 600519 000001 --full', says: 'over the whole window; PgUp and PgDn change the code' },
     { line: 'chart "select date, close from daily where code = \'sh.600519\'"', says: 'any result: lines over time' },
     { line: 'chart "select board, count(*) as n from instruments group by all" --type bar', says: 'bars' },
   ],
@@ -51,6 +54,11 @@ export const chart: Command<ChartOptions> = {
       .option('x', { type: 'string', describe: 'COLUMN along the plot; default: the first of time or text' })
       .option('y', { type: 'string', describe: 'COLUMN drawn; default: the first other number' })
       .option('by', { type: 'string', describe: 'COLUMN that makes one line a value' })
+      .option('full', {
+        type: 'boolean',
+        default: false,
+        describe: 'over the whole window, with a cross-hair; several codes do so too',
+      })
       .option('type', { choices: marks, describe: 'how a result is drawn' }) as never,
   async run(options, context) {
     const text = options.what.join(' ').trim();
@@ -69,7 +77,7 @@ export const chart: Command<ChartOptions> = {
     const market = await storedMarket(context);
     const codes = await codesTyped(options.what, market.catalogue);
     const [code] = codes;
-    if (code === undefined || codes.length > 1) {
+    if (code === undefined || (codes.length > 1 && !context.opens)) {
       throw new Problem('usage', `chart draws one security; these are ${codes.length}.`, {
         next: `chart ${codes[0] ?? '600519'}`,
       });
@@ -78,7 +86,9 @@ export const chart: Command<ChartOptions> = {
     const name = market.catalogue.get(code)?.name ?? null;
     const wanted = { code, period, adjust, from, to, limit: mostBars };
     const of = await readCandles(database, wanted, name, context.signal);
-    return { view: { kind: 'chart', chart: { type: 'candles', of }, hints: [] }, exitCode: 0 };
+    const view: ChartView = { kind: 'chart', chart: { type: 'candles', of }, hints: [] };
+    if (!context.opens || !(options.full || codes.length > 1)) return { view, exitCode: 0 };
+    return { view, open: { kind: 'chart', code, list: codes, adjust, period }, exitCode: 0 };
   },
 };
 

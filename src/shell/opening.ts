@@ -4,6 +4,7 @@
  */
 import type { Code } from '../market/code.ts';
 import type { LedgerFailure } from '../store/ledger.ts';
+import type { Adjust, ChartPeriod } from './chart-bars.ts';
 
 export type Opening =
   /** The ledger, to pick from. */
@@ -21,7 +22,6 @@ export type Opening =
       readonly kind: 'chart';
       readonly code: Code;
       readonly list: readonly Code[];
-      readonly adjust: 'none' | 'qfq' | 'hfq';
-      /** `d`, `w`, `m`, or minutes. */
-      readonly period: string;
+      readonly adjust: Adjust;
+      readonly period: ChartPeriod;
     };

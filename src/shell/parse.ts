@@ -70,7 +70,10 @@ function usage(command: Command, said: string): Problem {
 function joinValues(command: Command, words: readonly string[], options: readonly DeclaredOption[]): string[] {
   const byFlag = new Map<string, DeclaredOption>();
   for (const option of options) {
-    for (const name of [option.name, ...option.alias]) byFlag.set(name.length === 1 ? `-${name}` : `--${name}`, option);
+    for (const name of [option.name, ...option.alias]) {
+      byFlag.set(`--${name}`, option);
+      if (name.length === 1) byFlag.set(`-${name}`, option);
+    }
   }
   const flags = [...byFlag.keys(), '--json', '--help'];
   const joined: string[] = [];

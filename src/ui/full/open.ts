@@ -1,4 +1,5 @@
 /** From what a command asks to open to the view of it: one line a kind. Views are loaded when they are first opened. */
+import { chartDeck } from '../../shell/chart-deck.ts';
 import type { Opening } from '../../shell/opening.ts';
 import type { FullView, ViewContext } from './view.ts';
 
@@ -7,6 +8,8 @@ export async function viewOf(opening: Opening, context: ViewContext): Promise<Fu
   switch (opening.kind) {
     case 'pool':
       return new (await import('./pool.ts')).PoolWatch(context);
+    case 'chart':
+      return new (await import('./chart.ts')).FullChart({ ...opening, deck: chartDeck(context.session.engine) });
     default:
       return null;
   }
