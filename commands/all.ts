@@ -1,8 +1,10 @@
 /** Every command, in the order in which help lists them. */
 import type { Command } from '../src/shell/command.ts';
 import { cancel } from './cancel.ts';
+import { cells } from './cells.ts';
 import { chart } from './chart.ts';
 import { check } from './check.ts';
+import { edit } from './edit.ts';
 import { failures } from './failures.ts';
 import { fetch } from './fetch.ts';
 import { forget } from './forget.ts';
@@ -12,9 +14,12 @@ import { help } from './help.ts';
 import { instruments } from './instruments.ts';
 import { jobs } from './jobs.ts';
 import { last } from './last.ts';
+import { letCommand } from './let.ts';
+import { name } from './name.ts';
 import { pool } from './pool.ts';
 import { quit } from './quit.ts';
 import { release } from './release.ts';
+import { rerun } from './rerun.ts';
 import { retry } from './retry.ts';
 import { runs } from './runs.ts';
 import { sync } from './sync.ts';
@@ -37,6 +42,11 @@ export const commands: readonly Command[] = [
   forget,
   jobs,
   cancel,
+  cells,
+  rerun,
+  edit,
+  name,
+  letCommand,
   help,
   quit,
   gateway,

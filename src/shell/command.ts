@@ -4,6 +4,7 @@
  */
 import type { Argv } from 'yargs';
 import type { View } from '../output/view.ts';
+import type { CellAccess } from './cell-access.ts';
 import type { Engine } from './engine.ts';
 import type { Jobs } from './jobs.ts';
 import type { Opening } from './opening.ts';
@@ -25,12 +26,16 @@ export interface CommandResult {
   readonly leave?: boolean;
   /** What a live prompt opens over the whole window, instead of printing the view. Only where the context `opens`. */
   readonly open?: Opening;
+  /** A text for the prompt's editor. */
+  readonly edit?: string;
 }
 
 export interface CommandContext {
   readonly engine: Engine;
   readonly registry: Registry;
   readonly jobs: Jobs;
+  /** The cells of this session, and its parameters. */
+  readonly cells: CellAccess;
   /** Aborted by Ctrl-C at the prompt, and by SIGINT, SIGTERM or SIGHUP on the command line. */
   readonly signal: AbortSignal;
   /** True at a live prompt; false for `duckline fetch …`, `-c`, `-f` and standard input. */

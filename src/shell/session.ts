@@ -3,12 +3,16 @@
  * `-c`, `-f` and standard input are front ends over it. Submissions run one after the other in their order; a cell stops
  * at its first problem, and the session goes on.
  */
+import { tableOf } from '../market/period.ts';
 import { asProblem, exitCodes, Problem } from '../market/problem.ts';
 import type { Line, Screen } from '../output/line.ts';
 import type { ProblemView, View } from '../output/view.ts';
-import type { Lease, TransactionState } from '../store/connection.ts';
+import type { ConnectionPool, Lease, TransactionState } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
 import { limitOf } from '../store/pool/options.ts';
+import type { CellAccess } from './cell-access.ts';
+import { CellBook, type CellRun, type OpenedCell } from './cell-book.ts';
+import type { CellRecord } from './cell-record.ts';
 import type { Command, CommandResult, Registry } from './command.ts';
 import { helpOf } from './command-help.ts';
 import type { Engine } from './engine.ts';
@@ -16,11 +20,14 @@ import type { History } from './history.ts';
 import type { Jobs } from './jobs.ts';
 import { nearest } from './nearest.ts';
 import type { Opening } from './opening.ts';
+import type { Param, Params } from './params.ts';
 import { parseCommand } from './parse.ts';
 import { isCommandOf } from './registry.ts';
+import { sqlTokens } from './sql-tokens.ts';
 import { statementProblem } from './statement-problem.ts';
-import { promptLimits, type ResultSink, type StatementLimits, StatementRunner } from './statement-run.ts';
+import { namesKept, promptLimits, type ResultSink, type StatementLimits, StatementRunner } from './statement-run.ts';
 import { type Openness, type Piece, splitText } from './statements.ts';
+import { changedBy } from './tables-read.ts';
 import { wordsOf } from './words.ts';
 
 export interface SubmitOptions {
@@ -43,6 +50,8 @@ export interface CellEnd {
   readonly cancelled: boolean;
   /** True after `quit`: the front end leaves. */
   readonly leave: boolean;
+  /** A text for the editor, where the cell asked for one. */
+  readonly edit?: string;
 }
 
 export interface Submission {
@@ -83,6 +92,8 @@ export interface Session {
   readonly history: History;
   /** Running and waiting submissions, oldest first. */
   readonly submissions: readonly Submission[];
+  /** Cells that have ended, and those that were opened from a file, by their numbers. */
+  readonly records: readonly CellRecord[];
   /** Runs the text after everything submitted before it; returns at once. */
   submit(text: string, options: SubmitOptions): Submission;
   /** The same for a command whose words are known: a command of the command line. `line` is how it would be typed. */
@@ -111,13 +122,17 @@ export interface SessionParts {
   /** True where the front end draws `Submission.live`. */
   readonly redraws?: boolean;
   readonly limits?: StatementLimits;
+  /** Whether results are kept as `_` and `_3`. Default: at a live prompt. */
+  readonly keeps?: boolean;
+  /** Values for `$names` that hold from the start. */
+  readonly params?: readonly Param[];
 }
 
 export function openSession(parts: SessionParts): Session {
   return new PromptSession(parts);
 }
 
-type BodyEnd = Pick<CellEnd, 'exitCode' | 'leave'>;
+type BodyEnd = Pick<CellEnd, 'exitCode' | 'leave' | 'edit'>;
 
 class Cell implements Submission {
   readonly cell: number;
@@ -130,6 +145,8 @@ class Cell implements Submission {
   readonly abort = new AbortController();
   state: 'queued' | 'running' | 'ended' = 'queued';
   startedAt: number | null = null;
+  /** Its rows being written away. */
+  settling: Promise<void> = Promise.resolve();
 
   constructor(cell: number, text: string, run: (cell: Cell) => Promise<CellEnd>) {
     this.cell = cell;
@@ -161,12 +178,16 @@ class PromptSession implements Session {
   readonly #parts: SessionParts;
   readonly #listeners = new Set<() => void>();
   readonly #isCommand: (name: string, rest: string) => boolean;
+  readonly #book = new CellBook();
+  readonly #rerunning = new Set<number>();
   #cells: Cell[] = [];
   #next = 1;
   #tail: Promise<unknown> = Promise.resolve();
   #pinned: { readonly lease: Lease; readonly runner: StatementRunner } | null = null;
   #notes: readonly string[] = [];
   readonly #stops: (() => void)[] = [];
+  readonly #stopJobs: () => void;
+  #closing = false;
   #closed = false;
 
   constructor(parts: SessionParts) {
@@ -176,6 +197,17 @@ class PromptSession implements Session {
     this.jobs = parts.jobs;
     this.history = parts.history;
     this.#isCommand = isCommandOf(parts.registry);
+    for (const param of parts.params ?? []) this.#book.params.set(param);
+    this.#stopJobs = this.jobs.on(event => {
+      if (event.type !== 'ended' || event.view.summary.rows === 0) return;
+      const { dataset, summary } = event.view;
+      this.#book.changed(dataset ? changedBy(dataset.table, false) : changedBy(tableOf(summary.period), true));
+      this.#changed();
+    });
+  }
+
+  get records(): readonly CellRecord[] {
+    return this.#book.records;
   }
 
   get submissions(): readonly Submission[] {
@@ -191,7 +223,7 @@ class PromptSession implements Session {
       nextCell: this.#next,
       transaction: this.#pinned?.lease.transactionState() ?? 'none',
       readOnly: this.engine.readOnly,
-      notes: [...this.#poolNotes(), ...this.#notes],
+      notes: [...this.#poolNotes(), ...this.#notes, ...this.#staleNote()],
     };
   }
 
@@ -205,6 +237,13 @@ class PromptSession implements Session {
       ...(held !== null && waiting > 0 ? [`a job waits for the transaction of ${held}: commit or rollback`] : []),
       ...(status.state === 'suspended' ? ['file released until the next statement'] : []),
     ];
+  }
+
+  #staleNote(): string[] {
+    const { stale } = this.#book;
+    if (stale.length === 0) return [];
+    if (stale.length > 6) return [`${stale.length} cells are stale`];
+    return [stale.length === 1 ? `cell ${stale[0]} is stale` : `cells ${stale.join(' ')} are stale`];
   }
 
   on(listener: () => void): () => void {
@@ -227,18 +266,18 @@ class PromptSession implements Session {
 
   submit(text: string, options: SubmitOptions): Submission {
     if (this.#parts.interactive) this.history.add(text.trim());
-    return this.#enqueue(text, options, cell => this.#runText(cell, options));
+    return this.#enqueue(text, options, (cell, run, told) => this.#runText({ cell, run, options: told }));
   }
 
   submitCommand(command: Command, words: readonly string[], line: string, options: SubmitOptions): Submission {
-    return this.#enqueue(line, options, async cell => {
-      const result = await this.#runCommand(cell, command, words, line, options);
-      if (result.view) options.onView(result.view);
-      return { exitCode: result.exitCode, leave: result.leave ?? false };
+    return this.#enqueue(line, options, async (cell, run, told) => {
+      const result = await this.#runCommand({ cell, run, options: told }, command, words, line);
+      await shownOrOpened(result, told);
+      return endOf(result);
     });
   }
 
-  #enqueue(text: string, options: SubmitOptions, body: (cell: Cell) => Promise<BodyEnd>): Submission {
+  #enqueue(text: string, options: SubmitOptions, body: Body): Submission {
     const before = this.#tail;
     const cell = new Cell(this.#next++, text, async self => {
       await before;
@@ -248,78 +287,126 @@ class PromptSession implements Session {
     if (options.signal?.aborted) abort();
     options.signal?.addEventListener('abort', abort, { once: true });
     this.#cells = [...this.#cells, cell];
-    this.#tail = cell.done.then(() => {
+    this.#tail = cell.done.then(async () => {
       options.signal?.removeEventListener('abort', abort);
       this.#cells = this.#cells.filter(other => other !== cell);
       this.#changed();
+      await cell.settling;
     });
     this.#changed();
     return cell;
   }
 
-  async #runCell(cell: Cell, options: SubmitOptions, body: (cell: Cell) => Promise<BodyEnd>): Promise<CellEnd> {
+  async #runCell(cell: Cell, options: SubmitOptions, body: Body): Promise<CellEnd> {
     const { signal } = cell.abort;
     const started = performance.now();
+    const { run, told } = this.#begin(cell.cell, cell.text, options);
     cell.state = 'running';
     cell.startedAt = started;
     this.#changed();
     let end: BodyEnd;
     try {
-      end = await body(cell);
+      end = await body(cell, run, told);
     } catch (thrown) {
-      const view = problemOf(thrown, cell, null, null);
-      options.onView(view);
+      const view = problemOf(thrown, { cell, run }, null, null);
+      told.onView(view);
       end = { exitCode: view.problem.exitCode, leave: false };
     }
     cell.state = 'ended';
     const cancelled = signal.aborted && end.exitCode === exitCodes.interrupted;
-    return { ...end, ms: performance.now() - started, cancelled };
+    const ms = performance.now() - started;
+    cell.settling = this.#end(run, { exitCode: end.exitCode, ms });
+    return { ...end, ms, cancelled };
+  }
+
+  /** A cell begins: what it shows is remembered beside being shown. */
+  #begin(number: number, text: string, options: SubmitOptions): { run: CellRun; told: SubmitOptions } {
+    const run = this.#book.begin(number, text, this.engine.opened?.clock.now() ?? Date.now());
+    const onView = (view: View): void => {
+      run.show(view);
+      options.onView(view);
+    };
+    return { run, told: { ...options, onView } };
+  }
+
+  /** Enters the cell at once; its rows are written away after that, before the next cell begins. */
+  async #end(run: CellRun, ending: { readonly exitCode: number; readonly ms: number }): Promise<void> {
+    this.#book.end(run, ending);
+    await this.#book.settle(run, this.#keepingPool());
+    this.#changed();
+  }
+
+  /** The pool that has a connection to spare for keeping rows; null where there is none. */
+  #keepingPool(): ConnectionPool | null {
+    const pool = this.engine.opened?.pool ?? null;
+    if (!pool || this.#closed || !this.#keeps) return null;
+    const { checkedOut, waiting } = pool.status();
+    return waiting > 0 || checkedOut >= limitOf(pool.options) ? null : pool;
+  }
+
+  get #keeps(): boolean {
+    return this.#parts.keeps ?? this.#parts.interactive;
   }
 
   /** The pieces of a text in their order, up to the first that fails. */
-  async #runText(cell: Cell, options: SubmitOptions): Promise<BodyEnd> {
+  async #runText(running: Running): Promise<BodyEnd> {
+    const { cell, run, options, params = this.#book.params } = running;
     const { signal } = cell.abort;
-    const { pieces } = splitText(cell.text, this.#isCommand);
+    const { pieces } = splitText(run.text, this.#isCommand);
+    let edit: string | undefined;
     for (const [index, piece] of pieces.entries()) {
       const which = pieces.length > 1 ? [`statement ${index + 1} of ${pieces.length}`] : [];
       const statement = [...(options.name === undefined ? [] : [options.name]), ...which].join(', ') || null;
       try {
         if (signal.aborted) throw new Problem('interrupted', 'cancelled before it began.');
         if (piece.kind === 'sql') {
-          await this.#runSql(cell, piece, options);
+          await this.#runSql(running, piece);
           continue;
         }
         const command = this.registry.find(piece.name);
         if (!command) throw unknownCommand(piece, this.registry);
-        const [, ...words] = wordsOf(piece.text);
-        const result = await this.#runCommand(cell, command, words, piece.text, options);
+        const [, ...typed] = wordsOf(piece.text);
+        const words = command.name === 'let' ? typed : params.filled(typed);
+        const result = await this.#runCommand(running, command, words, piece.text);
         await shownOrOpened(result, options);
-        if (result.leave || result.exitCode !== exitCodes.ok) {
-          return { exitCode: result.exitCode, leave: result.leave ?? false };
-        }
+        edit = result.edit ?? edit;
+        if (result.leave || result.exitCode !== exitCodes.ok) return endOf(result);
       } catch (thrown) {
-        const view = problemOf(thrown, cell, piece, statement);
+        const view = problemOf(thrown, running, piece, statement);
         options.onView(view);
         return { exitCode: view.problem.exitCode, leave: false };
       } finally {
         this.#changed();
       }
     }
-    return { exitCode: exitCodes.ok, leave: false };
+    return { exitCode: exitCodes.ok, leave: false, ...(edit === undefined ? {} : { edit }) };
   }
 
-  async #runSql(cell: Cell, piece: Piece, options: SubmitOptions): Promise<void> {
+  async #runSql({ cell, run, options, params = this.#book.params }: Running, piece: Piece): Promise<void> {
     const { runner, lease } = await this.#connection(options.onView, cell.abort.signal);
     cell.askPercent = () => lease.percent();
+    const tokens = sqlTokens(piece.text);
+    run.note(tokens);
+    const pool = this.#keepingPool();
+    if (pool && run.held && namesKept(tokens)) {
+      this.#book.end(run, { exitCode: 0, ms: 0 });
+      await this.#book.keep(run, pool);
+    }
+    if (this.#keeps && namesKept(tokens)) await this.#book.ready();
     try {
       const view = await runner.run(piece.text, {
         signal: cell.abort.signal,
         tag: `[${cell.cell}]`,
         limits: this.#parts.limits ?? promptLimits,
         lasting: this.#parts.interactive,
+        params,
+        kept: this.#book.keeps,
+        ...(this.#keeps ? { hold: run.hold } : {}),
         ...(options.sink ? { sink: options.sink } : {}),
       });
       if (view) options.onView(view);
+    } catch (thrown) {
+      throw this.#keeps ? this.#book.explained(thrown, lease.transactionState() !== 'none') : thrown;
     } finally {
       cell.forgetPercent();
       await this.#lendBack();
@@ -387,12 +474,12 @@ class PromptSession implements Session {
   }
 
   async #runCommand(
-    cell: Cell,
+    running: Running,
     command: Command,
     words: readonly string[],
     line: string,
-    options: SubmitOptions,
   ): Promise<CommandResult> {
+    const { cell, options } = running;
     if (this.#parts.interactive && command.atPrompt === false) {
       throw new Problem('usage', `${command.name} runs from outside the shell.`, { next: `duckline ${line}` });
     }
@@ -413,6 +500,7 @@ class PromptSession implements Session {
       engine: this.engine,
       registry: this.registry,
       jobs: this.jobs,
+      cells: this.#access(running),
       signal: cell.abort.signal,
       interactive: this.#parts.interactive,
       json,
@@ -431,11 +519,64 @@ class PromptSession implements Session {
     });
   }
 
+  /** What a command may do with the cells; what it shows goes where the command's own views go. */
+  #access(running: Running): CellAccess {
+    const book = this.#book;
+    const again = async (next: CellRun, options: SubmitOptions, params?: Params): Promise<number> => {
+      const { exitCode } = await this.#runText({
+        cell: running.cell,
+        run: next,
+        options,
+        ...(params ? { params } : {}),
+      });
+      return exitCode;
+    };
+    return {
+      get records() {
+        return book.records;
+      },
+      params: book.params,
+      rerun: async number => {
+        const record = book.find(number);
+        if (!record) throw new Problem('usage', `there is no cell ${number}.`, { next: 'cells  lists them' });
+        if (this.#rerunning.has(number)) throw new Problem('usage', `cell ${number} runs itself again.`);
+        this.#rerunning.add(number);
+        try {
+          const { run, told } = this.#begin(number, record.text, running.options);
+          const started = performance.now();
+          const exitCode = await again(run, told);
+          await this.#end(run, { exitCode, ms: performance.now() - started });
+          return exitCode;
+        } finally {
+          this.#rerunning.delete(number);
+        }
+      },
+      name: (number, name) => book.name(number, name),
+      open: cells => cells.map(cell => this.#open(cell)),
+      runText: async (text, { name, params }) => {
+        const { cell, at } = running.run;
+        const inner = book.begin(cell, text, at);
+        const exitCode = await again(inner, { ...running.options, name }, params);
+        running.run.adopt(inner);
+        return exitCode;
+      },
+    };
+  }
+
+  #open(cell: OpenedCell): number {
+    const number = this.#next++;
+    this.#book.open(number, cell);
+    return number;
+  }
+
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing) return;
+    this.#closing = true;
     for (const cell of this.#cells) cell.cancel();
     await this.#tail;
+    this.#closed = true;
+    this.#stopJobs();
+    await this.#book.close();
     // First the user's own transaction, for whose end a job may wait.
     await this.#unpin();
     await this.jobs.close();
@@ -457,7 +598,26 @@ async function shownOrOpened({ open, view }: CommandResult, { onOpen, onView }: 
   if (view) onView(view);
 }
 
-function problemOf(thrown: unknown, cell: Cell, piece: Piece | null, statement: string | null): ProblemView {
+/** A text on its way: the submission that it belongs to, and the cell that it is entered as. */
+interface Running {
+  readonly cell: Cell;
+  readonly run: CellRun;
+  readonly options: SubmitOptions;
+  readonly params?: Params;
+}
+
+type Body = (cell: Cell, run: CellRun, options: SubmitOptions) => Promise<BodyEnd>;
+
+function endOf({ exitCode, leave = false, edit }: CommandResult): BodyEnd {
+  return { exitCode, leave, ...(edit === undefined ? {} : { edit }) };
+}
+
+function problemOf(
+  thrown: unknown,
+  { cell, run }: Pick<Running, 'cell' | 'run'>,
+  piece: Piece | null,
+  statement: string | null,
+): ProblemView {
   const cancelled = cell.abort.signal.aborted && !(thrown instanceof Problem && thrown.kind === 'interrupted');
   if (cancelled || piece === null) {
     const problem = cancelled
@@ -465,5 +625,5 @@ function problemOf(thrown: unknown, cell: Cell, piece: Piece | null, statement: 
       : asProblem(thrown);
     return { kind: 'problem', problem, place: null, candidates: [], statement };
   }
-  return statementProblem(thrown, { text: cell.text, start: piece.start, sql: piece.text, statement });
+  return statementProblem(thrown, { text: run.text, start: piece.start, sql: piece.text, statement });
 }

@@ -3,11 +3,15 @@
  * sink piece by piece; everything else says what it changed. A write to the program's own tables takes the write lane for
  * its length, or until the open transaction ends. A statement that names `meta.pool` finds the figures of its moment there.
  */
+import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { Problem } from '../market/problem.ts';
 import type { ChangedView, ResultView } from '../output/view.ts';
-import type { ConnectionPool, Lease, QueryStream } from '../store/connection.ts';
+import type { Bindings, Bound, ChunkedStream, ConnectionPool, Lease, QueryStream } from '../store/connection.ts';
+import { keptDatabase, ownMark } from '../store/pool/effects.ts';
 import { setFigures } from '../store/pool-figures.ts';
+import type { HeldRows } from './held-rows.ts';
 import { hintsFor } from './hints.ts';
+import type { Params } from './params.ts';
 import { type SqlToken, sqlTokens, verbOf } from './sql-tokens.ts';
 import { WriteLane } from './write-lane.ts';
 
@@ -19,9 +23,11 @@ export interface StatementLimits {
   readonly rows: number;
   /** Milliseconds to go on counting rows after the last kept one. */
   readonly countingMs: number;
+  /** The same while they could still all be held. */
+  readonly holdingMs?: number;
 }
 
-export const promptLimits: StatementLimits = { rows: 1000, countingMs: 200 };
+export const promptLimits: StatementLimits = { rows: 1000, countingMs: 200, holdingMs: 1000 };
 
 export interface StatementOptions {
   readonly signal: AbortSignal;
@@ -30,6 +36,20 @@ export interface StatementOptions {
   /** The session goes on after an error: at a prompt; a script ends with it. */
   readonly lasting: boolean;
   readonly sink?: ResultSink;
+  /** What `$names` mean; without it they are the engine's to complain of. */
+  readonly params?: Params;
+  /** Takes the rows of a result beside whoever shows them. */
+  readonly hold?: (result: StatementResult) => HeldRows;
+  /** Kept results may be named: `_`, `_3`. */
+  readonly kept?: boolean;
+}
+
+/** A statement that gave rows. */
+export interface StatementResult {
+  readonly sql: string;
+  readonly values: Readonly<Record<string, Bound>>;
+  readonly names: QueryStream['names'];
+  readonly types: QueryStream['types'];
 }
 
 /** The figures of `meta.pool` while the connection of that number runs that statement. */
@@ -72,13 +92,35 @@ export class StatementRunner {
         await this.#lease.execute(setFigures(await this.#figures(this.#lease.id, sql)));
         started = performance.now();
       }
-      if (streamed.has(verb)) return await this.#stream(sql, tokens, started, options);
-      return await this.#whole(sql, verb, started, options);
+      const values = keepsParameters(tokens) ? {} : (options.params?.valuesFor(tokens) ?? {});
+      const run = (): Promise<ResultView | ChangedView | null> =>
+        streamed.has(verb)
+          ? this.#stream(sql, tokens, values, started, options)
+          : this.#whole(sql, verb, values, started, options);
+      return await (options.kept && namesKept(tokens) ? this.#withKept(run) : run());
     } catch (thrown) {
       throw inTransaction(thrown, this.#lease, options.lasting);
     } finally {
       this.lane.leave();
       if (asksPool) await this.#lease.execute(setFigures(null)).catch(() => undefined);
+    }
+  }
+
+  /** Kept results are found behind the user's own tables for the length of one statement. */
+  async #withKept<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#lease.transactionState() === 'aborted') return run();
+    const { rows } = await this.#lease.query(
+      `${ownMark}select current_setting('search_path'), current_database(), current_schema()`,
+    );
+    const [path = '', database = '', schema = ''] = (rows[0] ?? []).map(value => String(value ?? ''));
+    const here = path === '' ? `${quoted(database)}.${quoted(schema)}` : path;
+    const set = (to: string): Promise<number> =>
+      this.#lease.execute(`${ownMark}set search_path = '${to.replaceAll("'", "''")}'`);
+    await set(`${here},${keptDatabase}.main`);
+    try {
+      return await run();
+    } finally {
+      if (this.#lease.lost() === null && this.#lease.transactionState() !== 'aborted') await set(path);
     }
   }
 
@@ -96,13 +138,16 @@ export class StatementRunner {
   async #stream(
     sql: string,
     tokens: readonly SqlToken[],
+    values: Values,
     started: number,
-    { signal, limits, sink }: StatementOptions,
+    { signal, limits, sink, hold }: StatementOptions,
   ): Promise<ResultView | null> {
-    const stream = await this.#lease.stream(sql, undefined, { signal });
+    const stream = await this.#lease.stream(sql, bindings(values), { signal });
+    const { names, types } = stream;
+    const held = hold?.({ sql, values, names, types });
     try {
       if (sink) {
-        await sink(stream);
+        await sink(held ? holding(stream, held) : stream);
         return null;
       }
       const rows: ResultView['rows'][number][] = [];
@@ -110,19 +155,21 @@ export class StatementRunner {
       let complete = true;
       let ms = 0;
       let deadline = Number.POSITIVE_INFINITY;
-      for await (const piece of stream) {
+      for await (const piece of stream.pieces()) {
         ms = performance.now() - started;
-        for (const row of piece.slice(0, limits.rows - rows.length)) rows.push(row);
-        total += piece.length;
+        if (rows.length < limits.rows) rows.push(...piece.rows().slice(0, limits.rows - rows.length));
+        total += piece.count;
+        held?.take(piece.chunk);
         if (total > limits.rows && deadline === Number.POSITIVE_INFINITY)
           deadline = performance.now() + limits.countingMs;
-        if (performance.now() > deadline) {
+        const longer = held && !held.tooMany ? (limits.holdingMs ?? limits.countingMs) - limits.countingMs : 0;
+        if (performance.now() > deadline + longer) {
           complete = false;
           break;
         }
       }
       if (total === 0) ms = performance.now() - started;
-      const { names, types } = stream;
+      if (held) held.whole = complete;
       return { kind: 'result', names, types, rows, total, complete, ms, sql, hints: hintsFor(tokens, total) };
     } finally {
       await stream.close();
@@ -132,10 +179,16 @@ export class StatementRunner {
   async #whole(
     sql: string,
     verb: string,
+    values: Values,
     started: number,
-    { signal, sink }: StatementOptions,
+    { signal, sink, hold }: StatementOptions,
   ): Promise<ResultView | ChangedView | null> {
-    const { names, types, rows, changed } = await this.#lease.query(sql, undefined, { signal });
+    const chunks: DuckDBDataChunk[] = [];
+    const keep = (chunk: DuckDBDataChunk): void => void chunks.push(chunk);
+    const { names, types, rows, changed } = await this.#lease.query(sql, bindings(values), {
+      signal,
+      ...(hold ? { keep } : {}),
+    });
     const ms = performance.now() - started;
     const [only] = names;
     const onlyCount = names.length === 1 && only === 'Count';
@@ -143,12 +196,52 @@ export class StatementRunner {
       const counts = counted.has(verb) && (verb !== 'create' || onlyCount);
       return { kind: 'changed', what: verb, changed: counts ? Math.max(changed, firstCount(rows)) : null, ms };
     }
+    const held = hold?.({ sql, values, names, types });
+    for (const chunk of held ? chunks : []) held?.take(chunk);
+    if (held) held.whole = true;
     if (sink) {
       await sink(wholeStream(names, types, rows));
       return null;
     }
     return { kind: 'result', names, types, rows, total: rows.length, complete: true, ms, sql, hints: [] };
   }
+}
+
+type Values = Readonly<Record<string, Bound>>;
+
+/** Their `$names` are not the session's: they are given a value when the statement is executed. */
+function keepsParameters(tokens: readonly SqlToken[]): boolean {
+  const [verb, ...rest] = tokens.slice(0, 5).map(({ text }) => text.toLowerCase());
+  return verb === 'prepare' || (verb === 'create' && !rest.includes('table'));
+}
+
+function bindings(values: Values): Bindings | undefined {
+  return Object.keys(values).length === 0 ? undefined : values;
+}
+
+/** Whether a kept result may be meant: `_`, `_3`, `_momentum`. */
+export function namesKept(tokens: readonly SqlToken[]): boolean {
+  return tokens.some(({ kind, text }) => (kind === 'word' || kind === 'name') && text.startsWith('_'));
+}
+
+/** The same rows for their reader, and on the way for whoever keeps them. */
+function holding(stream: ChunkedStream, held: HeldRows): QueryStream {
+  return {
+    names: stream.names,
+    types: stream.types,
+    close: () => stream.close(),
+    async *[Symbol.asyncIterator]() {
+      for await (const piece of stream.pieces()) {
+        held.take(piece.chunk);
+        yield piece.rows();
+      }
+      held.whole = true;
+    },
+  };
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Whether `meta.pool` may be meant: also `from pool` after `use meta`. */

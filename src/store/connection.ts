@@ -2,7 +2,7 @@
  * What the rest of the program sees of a lent connection and of the pool. Everything above the store speaks to these
  * interfaces; the driver's own types appear only in values and column types.
  */
-import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { PoolEvents } from './pool/listeners.ts';
 import type { PoolOptions, PresetName } from './pool/options.ts';
 
@@ -21,6 +21,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface QueryOptions extends RunOptions {
+  /** Is handed the engine's own chunks of the result, which stay valid. */
+  readonly keep?: (chunk: DuckDBDataChunk) => void;
+}
+
 export interface QueryResult {
   readonly names: readonly string[];
   readonly types: readonly DuckDBType[];
@@ -36,12 +41,24 @@ export interface QueryStream extends AsyncIterable<readonly (readonly DuckDBValu
   close(): Promise<void>;
 }
 
+/** Some rows of a result as the engine gave them; turning them into values is what costs. */
+export interface ResultPiece {
+  readonly count: number;
+  readonly chunk: DuckDBDataChunk;
+  rows(): readonly (readonly DuckDBValue[])[];
+}
+
+export interface ChunkedStream extends QueryStream {
+  /** The same rows, without a value made until it is asked for. Read either way, not both. */
+  pieces(): AsyncIterable<ResultPiece>;
+}
+
 export interface Connection {
   /** The whole result in memory. For what a person or a script may make large, use `stream`. */
-  query(sql: string, values?: Bindings, options?: RunOptions): Promise<QueryResult>;
+  query(sql: string, values?: Bindings, options?: QueryOptions): Promise<QueryResult>;
   /** Runs one statement for its effect; resolves to the rows changed. */
   execute(sql: string, values?: Bindings, options?: RunOptions): Promise<number>;
-  stream(sql: string, values?: Bindings, options?: RunOptions): Promise<QueryStream>;
+  stream(sql: string, values?: Bindings, options?: RunOptions): Promise<ChunkedStream>;
   /** Begins, runs `work`, commits; on any error, also one that `work` caught, rolls back and throws it. */
   transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /**
@@ -165,6 +182,12 @@ export interface ConnectionPool {
   recycle(): Promise<number>;
   /** Closes the file until the next statement, where nothing would be lost. */
   suspend(): Promise<Suspended>;
+  /**
+   * A database file of the program's own beside the file, also where that is read-only. It comes and goes with the file: it
+   * does not keep it open, and is there again when the file is opened again.
+   */
+  attach(name: string, path: string): Promise<void>;
+  detach(name: string): Promise<void>;
   /** Keeps the file open until the returned function is called. */
   keepOpen(reason: string): () => void;
   /** @returns the way to stop listening. */

@@ -76,6 +76,8 @@ export class Instance {
   /** Told when the engine failed for good: resolves when the listener's connections are closed. */
   readonly onBreak = new Set<(cause: string) => Promise<void>>();
   #breaking: Promise<unknown> = Promise.resolve();
+  /** Databases of the program's own that come and go with the file: their files by their names. */
+  readonly #beside = new Map<string, string>();
 
   private constructor(
     path: string,
@@ -169,12 +171,49 @@ export class Instance {
     }
     this.#database = await openDatabase(this.path, this.#config);
     this.#broken = null;
+    // What stands beside the file is a convenience: the file opens without it.
+    for (const name of this.#beside.keys()) await this.#attach(name).catch(() => this.#beside.delete(name));
     if (this.path !== memory) {
       this.#forget?.(this.key);
       this.key = await keyOf(this.path);
       registry.set(this.key, this);
     }
     for (const tell of this.onState) tell('open');
+  }
+
+  /** Attaches a database file that comes and goes with this one; also to a file that is open read-only. */
+  attach(name: string, path: string): Promise<void> {
+    return inTurn(async () => {
+      this.#beside.set(name, path);
+      try {
+        await this.#attach(name);
+      } catch (error) {
+        this.#beside.delete(name);
+        throw error;
+      }
+    });
+  }
+
+  detach(name: string): Promise<void> {
+    return inTurn(async () => {
+      if (!this.#beside.delete(name)) return;
+      await this.#alone(`DETACH DATABASE IF EXISTS "${name}"`);
+    });
+  }
+
+  async #attach(name: string): Promise<void> {
+    const path = this.#beside.get(name) ?? '';
+    await this.#alone(`ATTACH IF NOT EXISTS '${path.replaceAll("'", "''")}' AS "${name}" (READ_WRITE)`);
+  }
+
+  /** On a connection of its own; nothing where the file is closed. */
+  async #alone(sql: string): Promise<void> {
+    const connection = await this.#database?.connect();
+    try {
+      await connection?.run(sql);
+    } finally {
+      connection?.closeSync();
+    }
   }
 
   /** Closes the file, so that another process may have it, until the next `connect`. False: it is in use, or in memory. */

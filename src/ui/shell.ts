@@ -238,6 +238,8 @@ export class Shell implements TerminalListener {
 
   private onCellEnd(end: CellEnd): void {
     if (!this.greeted && this.session.engine.opened) void this.greet();
+    if (end.edit !== undefined && this.prompt.buffer.text.trim() === '')
+      this.prompt = withEdit(this.prompt, { do: 'replace', text: end.edit });
     if (end.leave) this.end(end.exitCode);
     else this.refresh();
   }

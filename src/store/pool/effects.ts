@@ -33,9 +33,15 @@ const none: Effects = { session: null, shared: null, rebinds: false };
 export const figuresVariable = 'duckline_pool';
 /** Whether the statement does that; it is not told as what its connection runs. */
 export function setsFigures(sql: string): boolean {
-  return figuresStatement.test(sql);
+  return figuresStatement.test(sql) || sql.startsWith(ownMark);
 }
 const figuresStatement = new RegExp(`^\\s*set\\s+variable\\s+${figuresVariable}\\b`, 'i');
+
+/** The database of kept results, attached beside the file. Names it once for all; it holds nothing open. */
+export const keptDatabase = 'duckline_cells';
+
+/** Begins a statement of the program's own on the prompt's connection, which takes back itself what it sets. */
+export const ownMark = '/* duckline */ ';
 
 /** @param sql the text that the statement stands in, perhaps among others. */
 export function effectsOf(type: StatementType, sql: string): Effects {

@@ -6,11 +6,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { Problem } from '../../market/problem.ts';
 import type {
   Bindings,
+  ChunkedStream,
   Connection,
   Lane,
   Lease,
+  QueryOptions,
   QueryResult,
-  QueryStream,
   RunOptions,
   TransactionState,
 } from '../connection.ts';
@@ -47,7 +48,7 @@ export class PoolLease implements Lease {
     slot.resource.lane = slot.lane;
   }
 
-  async query(sql: string, values?: Bindings, options?: RunOptions): Promise<QueryResult> {
+  async query(sql: string, values?: Bindings, options?: QueryOptions): Promise<QueryResult> {
     return this.#session('query').query(sql, values, options);
   }
 
@@ -55,7 +56,7 @@ export class PoolLease implements Lease {
     return this.#session('execute').execute(sql, values, options);
   }
 
-  async stream(sql: string, values?: Bindings, options?: RunOptions): Promise<QueryStream> {
+  async stream(sql: string, values?: Bindings, options?: RunOptions): Promise<ChunkedStream> {
     return this.#session('stream').stream(sql, values, options);
   }
 

@@ -238,6 +238,14 @@ export class Pool implements ConnectionPool {
     ];
   }
 
+  async attach(name: string, path: string): Promise<void> {
+    await (await this.#open()).attach(name, path);
+  }
+
+  async detach(name: string): Promise<void> {
+    await this.#opened?.detach(name);
+  }
+
   /** Keeps the file open until the returned function is called: for a job between two of its statements. */
   keepOpen(reason: string): () => void {
     const key = Symbol(reason);

@@ -21,16 +21,17 @@ import {
 import { Problem } from '../../market/problem.ts';
 import type {
   Bindings,
+  ChunkedStream,
   Connection,
   Lane,
+  QueryOptions,
   QueryResult,
-  QueryStream,
   RunOptions,
   TransactionState,
 } from '../connection.ts';
 import { cancelled, onAbort } from './abort.ts';
 import { bind } from './bindings.ts';
-import { effectsOf, figuresVariable, setsFigures } from './effects.ts';
+import { effectsOf, figuresVariable, keptDatabase, setsFigures } from './effects.ts';
 import type { Gate } from './gate.ts';
 import { guarded } from './raw.ts';
 import { isInterrupt, StatementError, statementError } from './statement-error.ts';
@@ -71,7 +72,7 @@ const stillThere = `select
   (select count(*) from duckdb_variables() where name <> '${figuresVariable}'),
   (select if(current_schema() = 'main' and current_database() =
     (select database_name from duckdb_databases() where not internal order by database_oid limit 1), 0, 1)),
-  (select count(*) - 1 from duckdb_databases() where not internal)`;
+  (select count(*) - 1 from duckdb_databases() where not internal and database_name <> '${keptDatabase}')`;
 
 const cacheable = new Set<StatementType>([
   StatementType.SELECT,
@@ -214,17 +215,23 @@ export class Session {
 
   // ── Statements ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async query(sql: string, values?: Bindings, { signal }: RunOptions = {}): Promise<QueryResult> {
-    return this.#exclusive(sql, signal, () => this.#materialise(sql, values, signal));
+  async query(sql: string, values?: Bindings, options: QueryOptions = {}): Promise<QueryResult> {
+    return this.#exclusive(sql, options.signal, () => this.#materialise(sql, values, options));
   }
 
-  async #materialise(sql: string, values: Bindings | undefined, signal: AbortSignal | undefined): Promise<QueryResult> {
+  async #materialise(
+    sql: string,
+    values: Bindings | undefined,
+    { signal, keep }: QueryOptions = {},
+  ): Promise<QueryResult> {
     const result = await this.#run(sql, values, signal, statement => statement.run());
     const rows: DuckDBValue[][] = [];
     // The result is in memory: its chunks are read at once, without a thread for each,
     // with a turn of the loop for others now and then.
     for (let index = 0; index < result.chunkCount; index++) {
-      rows.push(...result.getChunk(index).getRows());
+      const chunk = result.getChunk(index);
+      keep?.(chunk);
+      rows.push(...chunk.getRows());
       if (index % 16 === 15) await setImmediate();
     }
     return { names: result.columnNames(), types: result.columnTypes(), rows, changed: result.rowsChanged };
@@ -234,7 +241,7 @@ export class Session {
   #bare(): Pick<Connection, 'query' | 'execute'> {
     const query = async (sql: string, values?: Bindings) => {
       try {
-        return await this.#materialise(sql, values, undefined);
+        return await this.#materialise(sql, values);
       } catch (thrown) {
         throw thrown instanceof Problem ? thrown : statementError(thrown, sql);
       } finally {
@@ -250,7 +257,7 @@ export class Session {
     });
   }
 
-  async stream(sql: string, values?: Bindings, { signal }: RunOptions = {}): Promise<QueryStream> {
+  async stream(sql: string, values?: Bindings, { signal }: RunOptions = {}): Promise<ChunkedStream> {
     return this.#exclusive(sql, signal, async () => {
       const result = await this.#run(sql, values, signal, statement => statement.stream());
       const stream = new ResultStream(result, {

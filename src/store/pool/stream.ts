@@ -3,14 +3,8 @@
  * closed, was cancelled, or broke; its connection is free only then. A result that breaks half-way throws: the driver would
  * report it as complete.
  */
-import {
-  type DuckDBDataChunk,
-  type DuckDBResult,
-  type DuckDBType,
-  type DuckDBValue,
-  ResultReturnType,
-} from '@duckdb/node-api';
-import type { QueryStream } from '../connection.ts';
+import { type DuckDBDataChunk, type DuckDBResult, type DuckDBType, ResultReturnType } from '@duckdb/node-api';
+import type { ChunkedStream, ResultPiece } from '../connection.ts';
 import { cancelled } from './abort.ts';
 
 interface StreamSource {
@@ -21,9 +15,7 @@ interface StreamSource {
   explain(rows: number): Promise<unknown>;
 }
 
-type Rows = readonly (readonly DuckDBValue[])[];
-
-export class ResultStream implements QueryStream {
+export class ResultStream implements ChunkedStream {
   readonly names: readonly string[];
   readonly types: readonly DuckDBType[];
   readonly #result: DuckDBResult;
@@ -39,12 +31,16 @@ export class ResultStream implements QueryStream {
     this.types = result.columnTypes();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Rows> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<ReturnType<ResultPiece['rows']>> {
+    for await (const piece of this.pieces()) yield piece.rows();
+  }
+
+  async *pieces(): AsyncGenerator<ResultPiece> {
     try {
       for (;;) {
-        const rows = await this.#next();
-        if (rows === null) return;
-        yield rows;
+        const chunk = await this.#next();
+        if (chunk === null) return;
+        yield { count: chunk.rowCount, chunk, rows: () => chunk.getRows() };
       }
     } finally {
       await this.close();
@@ -52,14 +48,15 @@ export class ResultStream implements QueryStream {
   }
 
   /** The next rows; null at the end. */
-  async #next(): Promise<Rows | null> {
+  async #next(): Promise<DuckDBDataChunk | null> {
     if (this.#ended) return null;
     const fetching = this.#source.fetch();
     this.#fetching = fetching.catch(() => undefined);
     const chunk = await fetching;
-    const rows = chunk?.getRows() ?? [];
-    this.#rows += rows.length;
-    if (rows.length > 0) return rows;
+    if (chunk && chunk.rowCount > 0) {
+      this.#rows += chunk.rowCount;
+      return chunk;
+    }
     // A finished result still has its type; one that failed or was interrupted has none.
     const whole = this.#result.returnType !== ResultReturnType.INVALID;
     if (this.#ended) return null;

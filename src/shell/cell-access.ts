@@ -1,0 +1,25 @@
+/** What commands about cells may do with the session that they run in. */
+import type { OpenedCell } from './cell-book.ts';
+import type { CellRecord } from './cell-record.ts';
+import type { Params } from './params.ts';
+
+export interface RunTextOptions {
+  /** Where the text is from, for its errors. */
+  readonly name: string;
+  /** In the place of the session's. */
+  readonly params?: Params;
+}
+
+export interface CellAccess {
+  /** Those that have ended and those that were opened, by their numbers. */
+  readonly records: readonly CellRecord[];
+  readonly params: Params;
+  /** Runs a cell again in its place; what it shows goes to whoever runs the command. @returns its exit code. */
+  rerun(cell: number): Promise<number>;
+  /** Gives it a name: `_name` is its rows. */
+  name(cell: number, name: string): Promise<void>;
+  /** Enters texts that are not run. @returns their numbers. */
+  open(cells: readonly OpenedCell[]): readonly number[];
+  /** Runs a text as part of the cell that runs the command. @returns the exit code of what stopped it, else 0. */
+  runText(text: string, options: RunTextOptions): Promise<number>;
+}
