@@ -29,7 +29,7 @@ export const failures: Command<FailuresOptions> = {
         describe: 'only these codes or names',
       })
       .option('class', { type: 'string', describe: 'CLASS of the failure: network, quota, bad-data …' }),
-  async run({ codes, class: className }, { engine }) {
+  async run({ codes, class: className }, { engine, opens }) {
     const { readFailures } = await import('../src/store/ledger.ts');
     const database = await engine.database();
     const classes = className === undefined ? undefined : classesOf(className);
@@ -38,6 +38,7 @@ export const failures: Command<FailuresOptions> = {
     return {
       view: { kind: 'failures', failures: wanted.map(rowOf), now: database.clock.now() },
       exitCode: 0,
+      ...(opens && wanted.length > 0 ? { open: { kind: 'failures', failures: wanted } } : {}),
     };
   },
 };

@@ -21,7 +21,10 @@ export const acceptRule = {
 export const workersOption = { type: 'number', describe: 'N login sessions at once, 1 to 16' } as const;
 
 /** What a run is asked with, whatever it fetches. */
-export async function runBasis({ engine, line }: CommandContext, options: RunCommandOptions) {
+export async function runBasis(
+  { engine, line }: Pick<CommandContext, 'engine' | 'line'>,
+  options: RunCommandOptions = { workers: undefined, acceptProviderRule: undefined },
+) {
   const workers = await engine.workers(options.workers);
   const [database, clock, source] = await Promise.all([engine.database(), engine.clock(), engine.source()]);
   const acceptProviderRule = options.acceptProviderRule ?? engine.settings.acceptProviderRule.value;

@@ -1,19 +1,27 @@
-/** The last row of a view: which key does what. Where not all fits, the keys named last go first, but the way out stays. */
+/** The last row of a view: which key does what. Where not all fits, those of the least worth are left out. */
 import { glyphsOf } from '../../output/glyphs.ts';
 import type { Line, Screen } from '../../output/line.ts';
 import { indent, joined, lineWidth, roomOf, span } from '../../output/spans.ts';
 
-export type KeyHint = readonly [key: string, does: string];
+/** A key and what it does; those of the least worth go first. Default: as much as any. */
+export type KeyHint = readonly [key: string, does: string, worth?: number];
 
-/** The last hint is the way out. */
+/** The last hint is the way out: it stays. */
 export function keyFoot(hints: readonly KeyHint[], screen: Screen): Line {
   const { dot } = glyphsOf(screen);
-  const parts = hints.map(([key, does]): Line => [span(key, 'accent'), span(` ${does}`, 'dim')]);
-  const whole = (kept: readonly Line[]): Line => [indent, ...joined(kept, dot)];
-  const out = parts.slice(-1);
-  let kept = parts.slice(0, -1);
-  while (kept.length > 0 && lineWidth(whole([...kept, ...out])) > roomOf(screen)) kept = kept.slice(0, -1);
-  return whole([...kept, ...out]);
+  const line = (kept: readonly KeyHint[]): Line => [
+    indent,
+    ...joined(
+      kept.map(([key, does]) => [span(key, 'accent'), span(` ${does}`, 'dim')]),
+      dot,
+    ),
+  ];
+  let kept = hints;
+  while (kept.length > 1 && lineWidth(line(kept)) > roomOf(screen)) {
+    const worths = kept.slice(0, -1).map(([, , worth = 9]) => worth);
+    kept = kept.toSpliced(worths.lastIndexOf(Math.min(...worths)), 1);
+  }
+  return line(kept);
 }
 
 /** Words on the left and on the right of a row; the right ones give way. */

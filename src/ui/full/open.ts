@@ -6,6 +6,8 @@ import type { FullView, ViewContext } from './view.ts';
 /** Null: there is no such view, and the command's ordinary one is shown. */
 export async function viewOf(opening: Opening, context: ViewContext): Promise<FullView | null> {
   switch (opening.kind) {
+    case 'failures':
+      return new (await import('./picker.ts')).FailurePicker(opening.failures, context);
     case 'pool':
       return new (await import('./pool.ts')).PoolWatch(context);
     case 'chart':
