@@ -4,9 +4,13 @@
  */
 import { Problem } from '../src/market/problem.ts';
 import type { ChartView } from '../src/output/chart-view.ts';
+import { chosenCells } from '../src/shell/cell-choice.ts';
+import type { CellRecord } from '../src/shell/cell-record.ts';
 import { isAdjust, isChartPeriod } from '../src/shell/chart-bars.ts';
+import { codesListed } from '../src/shell/chart-list.ts';
 import { type Mark, marks } from '../src/shell/chart-result.ts';
 import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
+import type { Bound } from '../src/store/connection.ts';
 
 interface ChartOptions {
   readonly what: readonly string[];
@@ -29,13 +33,14 @@ const mostRows = 200_000;
 export const chart: Command<ChartOptions> = {
   name: 'chart',
   positionals: '[what..]',
-  usage: 'CODE… | TABLE | "SELECT …"',
+  usage: 'CODE… | CELL | TABLE | "SELECT …"',
   summary: 'candles of a security, or any result drawn',
   group: 'look',
   examples: [
     { line: 'chart 600519', says: 'daily, forward adjusted (前复权 qfq), as many sessions as fit' },
     { line: 'chart 贵州茅台 --period w --from -3y', says: 'weekly, of three years' },
     { line: 'chart 600519 000001 --full', says: 'over the whole window; PgUp and PgDn change the code' },
+    { line: 'chart 3 --x date --y close --by code', says: 'the rows of cell 3, one line a code' },
     { line: 'chart "select date, close from daily where code = \'sh.600519\'"', says: 'any result: lines over time' },
     { line: 'chart "select board, count(*) as n from instruments group by all" --type bar', says: 'bars' },
   ],
@@ -45,7 +50,7 @@ export const chart: Command<ChartOptions> = {
         type: 'string',
         array: true,
         default: [] as string[],
-        describe: 'a code or name, a table, or a SELECT in quotes',
+        describe: 'a code or name, the number of a cell, a table, or a SELECT in quotes',
       })
       .option('adjust', { type: 'string', default: 'qfq', describe: 'qfq (前复权), hfq (后复权) or none' })
       .option('period', { type: 'string', default: 'd', describe: 'd, w, m, 5, 15, 30 or 60' })
@@ -65,8 +70,11 @@ export const chart: Command<ChartOptions> = {
     if (text === '') throw new Problem('usage', 'chart needs a code, a table or a SELECT.', { next: 'chart 600519' });
     const database = await context.engine.database();
     const isQuery = /^\s*(select|from|with|table|values|pivot|summarize)\s/i.test(text);
-    if (isQuery || options.x !== undefined || options.y !== undefined || options.type !== undefined) {
-      return plotted(text, isQuery ? text : `from ${quotedName(text)}`, options, context);
+    if (isQuery) return plotted(text, { sql: text, values: {} }, options, context);
+    const kept = keptNamed(text, context);
+    if (kept) return plotted(`[${kept.cell}]`, kept, options, context);
+    if (options.x !== undefined || options.y !== undefined || options.type !== undefined) {
+      return plotted(text, { sql: `from ${quotedName(text)}`, values: {} }, options, context);
     }
     const { codesTyped, dayTyped, storedMarket } = await import('../src/shell/stored-market.ts');
     const { readCandles } = await import('../src/shell/chart-bars.ts');
@@ -88,13 +96,14 @@ export const chart: Command<ChartOptions> = {
     const of = await readCandles(database, wanted, name, context.signal);
     const view: ChartView = { kind: 'chart', chart: { type: 'candles', of }, hints: [] };
     if (!context.opens || !(options.full || codes.length > 1)) return { view, exitCode: 0 };
-    return { view, open: { kind: 'chart', code, list: codes, adjust, period }, exitCode: 0 };
+    const list = codes.length > 1 ? codes : await codesListed(context.cells.records, code, database);
+    return { view, open: { kind: 'chart', code, list, adjust, period }, exitCode: 0 };
   },
 };
 
 async function plotted(
   title: string,
-  sql: string,
+  { sql, values }: Readable,
   { x, y, by, type }: ChartOptions,
   context: CommandContext,
 ): Promise<CommandResult> {
@@ -102,7 +111,7 @@ async function plotted(
   const { pool } = await context.engine.database();
   const { names, types, rows } = await pool.query(
     `select * from (${sql.replace(/;\s*$/, '')}\n) limit ${mostRows}`,
-    undefined,
+    values,
     {
       tag: 'chart',
       lane: 'read',
@@ -113,6 +122,29 @@ async function plotted(
   const of = plotOf({ names, types, rows }, { title: short, x, y, by, mark: type });
   const hints = rows.length === mostRows ? [`the first ${mostRows} rows are drawn`] : [];
   return { view: { kind: 'chart', chart: { type: 'plot', of }, hints }, exitCode: 0 };
+}
+
+interface Readable {
+  readonly sql: string;
+  readonly values: Readonly<Record<string, Bound>>;
+}
+
+/** The rows of a cell: as they are kept, else its statement again. Null where the text names none. */
+function keptNamed(text: string, { cells }: CommandContext): (Readable & { readonly cell: number }) | null {
+  const isCell = /^(\d{1,5}|_\w*)$/.test(text) || cells.records.some(({ name }) => name === text);
+  if (!isCell) return null;
+  const [record] = chosenCells([text === '_' ? String(lastWithRows(cells.records)) : text], cells.records);
+  const { cell, result } = record as CellRecord;
+  if (!result) throw new Problem('usage', `cell ${cell} has no rows to draw.`, { next: 'cells' });
+  return result.table === null
+    ? { cell, sql: result.sql, values: result.values }
+    : { cell, sql: `from ${result.table}`, values: {} };
+}
+
+function lastWithRows(records: readonly CellRecord[]): number {
+  const record = records.findLast(({ result }) => result !== null);
+  if (!record) throw new Problem('usage', 'there is no result yet to draw.', { next: 'chart 600519' });
+  return record.cell;
 }
 
 function quotedName(name: string): string {

@@ -55,6 +55,26 @@ describe('chart', () => {
     expect(terminal.screen.some(row => row.includes('chart 600519 000001 --full'))).toBe(true);
   });
 
+  it('walks through the codes of the newest result, and draws its rows', async () => {
+    terminal.enter(
+      "select code, date, close from daily where code in ('sz.000001', 'sh.600519') order by code desc, date;",
+    );
+    await terminal.waitFor(/F3|rows ·/);
+    await terminal.prompt(4);
+    terminal.enter('chart 3 --x date --y close --by code');
+    await terminal.waitFor(/\[3\] · close by date · sz\.000001 · sh\.600519/);
+    await terminal.prompt(5);
+    terminal.enter('chart 600519 --full');
+    await terminal.waitFor(
+      ({ alternate, screen }) => alternate && /Esc leaves$/.test(screen.at(-1) ?? ''),
+      'the chart',
+    );
+    terminal.press('pagedown');
+    await terminal.waitFor(/sz\.000001 平安银行 · daily qfq/);
+    terminal.press('escape');
+    await terminal.prompt(6);
+  });
+
   it('draws any result, and says in one sentence what it cannot', async () => {
     terminal.enter('chart "select kind, count(*) as n from instruments group by all order by n desc"');
     await terminal.waitFor(/stock +\d+ +█/);
