@@ -24,6 +24,7 @@ import { retry } from './retry.ts';
 import { runs } from './runs.ts';
 import { sync } from './sync.ts';
 import { tables } from './tables.ts';
+import { wait } from './wait.ts';
 
 export const commands: readonly Command[] = [
   fetch,
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   edit,
   name,
   letCommand,
+  wait,
   help,
   quit,
   gateway,

@@ -24,8 +24,8 @@ export function problemLines(view: ProblemView, screen: Screen): Line[] {
   const where = [statement, place ? `line ${place.line}, column ${place.column}` : null].filter(Boolean).join(', ');
   const sentence: Line = [
     indent,
-    span(`${word.text}  `, word.role),
-    span(`${where ? `${where}: ` : ''}${shown(problem.message)}`),
+    span(word.text, word.role),
+    span(`${where ? `  ${where}: ` : '  '}${shown(problem.message)}`.replace(`  ${word.text} `, ' ')),
   ];
   const room = roomOf(screen);
   const lines = wrapLine(sentence, room, hang);

@@ -5,6 +5,7 @@
  */
 import { tableOf } from '../market/period.ts';
 import { asProblem, exitCodes, Problem } from '../market/problem.ts';
+import { lasted } from '../output/amounts.ts';
 import type { Line, Screen } from '../output/line.ts';
 import type { ProblemView, View } from '../output/view.ts';
 import type { ConnectionPool, Lease, TransactionState } from '../store/connection.ts';
@@ -384,6 +385,7 @@ class PromptSession implements Session {
 
   async #runSql({ cell, run, options, params = this.#book.params }: Running, piece: Piece): Promise<void> {
     const { runner, lease } = await this.#connection(options.onView, cell.abort.signal);
+    const began = performance.now();
     cell.askPercent = () => lease.percent();
     const tokens = sqlTokens(piece.text);
     run.note(tokens);
@@ -406,6 +408,12 @@ class PromptSession implements Session {
       });
       if (view) options.onView(view);
     } catch (thrown) {
+      if (cell.abort.signal.aborted && thrown instanceof Problem && thrown.kind === 'interrupted') {
+        throw new Problem('interrupted', `cancelled after ${lasted((performance.now() - began) / 1000)}`, {
+          cause: thrown,
+          ...(thrown.next === undefined ? {} : { next: thrown.next }),
+        });
+      }
       throw this.#keeps ? this.#book.explained(thrown, lease.transactionState() !== 'none') : thrown;
     } finally {
       cell.forgetPercent();

@@ -203,7 +203,7 @@ function inserted(buffer: Buffer, added: string): Buffer {
 }
 
 function removed(buffer: Buffer, from: number, to: number): Buffer {
-  if (from >= to) return buffer;
+  if (from >= to) return moved(buffer, buffer.cursor);
   return changed(buffer, buffer.text.slice(0, from) + buffer.text.slice(to), from);
 }
 

@@ -177,6 +177,31 @@ describe('a session', () => {
     );
   });
 
+  it('waits for a job where it is told to, and Ctrl-C ends the waiting alone', async () => {
+    const terminal = await startSlow(200);
+    terminal.enter('fetch --all --from 2026-06-01');
+    await block(terminal);
+    terminal.enter('wait 1');
+    terminal.enter("select 'after' as word;");
+    await terminal.waitFor(/queued +\[3\]/);
+    terminal.press('C-c');
+    await terminal.waitFor(/^ +after$/m);
+    await block(terminal);
+    terminal.enter('wait').enter("select 'last' as word;");
+    await terminal.waitFor(/queued +\[5\]/);
+    terminal.enter('cancel 1');
+    await terminal.waitFor(/queued +\[6\] cancel 1/);
+    terminal.press('C-c');
+    await terminal.waitFor(/\d+ planned = /);
+    terminal.enter('fetch 600519 --from 2026-01-01').enter('wait').enter("select 'in the end' as word;");
+    await terminal.waitFor(/^ +in the end$/m);
+    const rows = terminal.everything;
+    expect(rows.findIndex(row => /sh\.600519 .*bars/.test(row))).toBeLessThan(
+      rows.findIndex(row => /^ +in the end$/.test(row)),
+    );
+    expect(rows.some(row => /sh\.600519 .*bars/.test(row))).toBe(true);
+  });
+
   it('asks once more before Ctrl-D ends a running job', async () => {
     const terminal = await startSlow(300);
     terminal.enter('fetch --all --from 2026-06-01');

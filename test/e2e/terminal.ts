@@ -358,6 +358,12 @@ export function alive(pid: number): boolean {
   }
 }
 
+/** Megabytes of memory that a process holds. */
+export async function heldBy(pid: number): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
+  return Number(stdout) / 1024;
+}
+
 /** Process numbers of the children of a process. */
 export async function childrenOf(pid: number): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
