@@ -5,7 +5,7 @@ import type { ConnectionPool } from './connection.ts';
 import { checkOrigin, claimOrigin, originOf } from './origin.ts';
 import { type OpenPoolOptions, openPool, type Pool } from './pool/pool.ts';
 import { abandonRuns } from './runs.ts';
-import { bringUp, schemaVersion, storedVersion } from './schema.ts';
+import { bringUp, isCurrent, schemaVersion, storedSchema } from './schema.ts';
 
 /** A file holds one origin and refuses the other. */
 export type Origin = 'demo' | 'real';
@@ -69,12 +69,13 @@ async function prepare(database: Database): Promise<void> {
   const { path, readOnly, clock, pool, origin } = database;
   const found = await pool.use(
     async connection => {
-      const version = await storedVersion(connection);
-      return { version, held: version === null ? null : await originOf(connection) };
+      const schema = await storedSchema(connection);
+      return { schema, held: schema === null ? null : await originOf(connection) };
     },
     { tag: 'opening' },
   );
-  const { version, held } = found;
+  const { schema, held } = found;
+  const version = schema?.version ?? null;
   if (version !== null && version > schemaVersion) {
     throw new Problem(
       'failed',
@@ -97,10 +98,10 @@ async function prepare(database: Database): Promise<void> {
   }
   if (origin !== null) checkOrigin(path, held, origin);
   const claims = origin === 'demo' && held === null;
-  if (version !== schemaVersion || claims) {
+  if (!isCurrent(schema) || claims) {
     await pool.write(
       async connection => {
-        if (version !== schemaVersion) await bringUp(connection, version, 'duckline', clock.now());
+        if (!isCurrent(schema)) await bringUp(connection, schema, 'duckline', clock.now());
         if (claims) await claimOrigin(connection, path, 'demo');
       },
       { tag: 'opening' },

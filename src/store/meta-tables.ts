@@ -1,6 +1,7 @@
 /**
  * The bookkeeping, in the schema `meta`: what was asked, what came, what is missing and why. Readable by the analyst, written
- * by the store alone. Instants are TIMESTAMPTZ, days are dates in Shanghai.
+ * by the store alone. Instants are TIMESTAMPTZ, days are dates in Shanghai. A column that comes later goes last: in files that
+ * were made before it, it can only be added there.
  */
 export interface MetaTable {
   readonly name: string;
@@ -22,6 +23,7 @@ export const metaTables: readonly MetaTable[] = [
       ['schema_version', 'INTEGER NOT NULL', 'version of these tables'],
       ['made_by', text, 'program that made the tables'],
       ['made_at', instant, 'when they were made'],
+      ['definitions', text, 'fingerprint of the definitions of tables, views and functions'],
     ],
   },
   {

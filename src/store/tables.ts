@@ -1,6 +1,7 @@
 /**
  * The tables that hold market data, declared once: the schema, the writer and the documentation read this. A column's kind
- * is that of the batches that fill it; its comment names the unit. Prices are yuan as traded, never adjusted.
+ * is that of the batches that fill it; its comment names the unit. Prices are yuan as traded, never adjusted. A column that comes
+ * later goes last: in files that were made before it, it can only be added there.
  */
 import type { ColumnKind } from '../market/columns.ts';
 import { Problem } from '../market/problem.ts';
