@@ -1,4 +1,5 @@
 /** Every command, in the order in which help lists them. */
+
 import type { Command } from '../src/shell/command.ts';
 import { cancel } from './cancel.ts';
 import { cells } from './cells.ts';
@@ -16,12 +17,15 @@ import { jobs } from './jobs.ts';
 import { last } from './last.ts';
 import { letCommand } from './let.ts';
 import { name } from './name.ts';
+import { open } from './open.ts';
 import { pool } from './pool.ts';
 import { quit } from './quit.ts';
 import { release } from './release.ts';
 import { rerun } from './rerun.ts';
 import { retry } from './retry.ts';
+import { run } from './run.ts';
 import { runs } from './runs.ts';
+import { save } from './save.ts';
 import { sync } from './sync.ts';
 import { tables } from './tables.ts';
 import { wait } from './wait.ts';
@@ -49,6 +53,9 @@ export const commands: readonly Command[] = [
   name,
   letCommand,
   wait,
+  save,
+  open,
+  run,
   help,
   quit,
   gateway,

@@ -3,7 +3,6 @@
  * interrupt what runs, await it, close the file. A second Ctrl-C ends at once. No stack trace is ever shown, unless
  * DUCKLINE_DEBUG asks for it.
  */
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { commands } from '../commands/all.ts';
@@ -20,9 +19,13 @@ import { loadDemo } from './shell/demo-load.ts';
 import { createEngine, type Engine } from './shell/engine.ts';
 import { noHistory, openHistory } from './shell/history.ts';
 import { createJobs } from './shell/jobs.ts';
+import { headParams } from './shell/notebook-cells.ts';
+import { parseNotebook, runnable } from './shell/notebook-file.ts';
+import { type Param, paramFrom } from './shell/params.ts';
 import { createRegistry } from './shell/registry.ts';
 import { narrate, type Out, runScript, type ScriptPart, tell } from './shell/script.ts';
 import { openSession, type Session } from './shell/session.ts';
+import { readTextFile } from './shell/text-file.ts';
 
 declare const DUCKLINE_VERSION: string;
 
@@ -97,7 +100,7 @@ async function main(argv: readonly string[]): Promise<number> {
     ...(prompt ? { releaseAfterMs: releaseAfter(process.env.DUCKLINE_RELEASE_AFTER) } : {}),
   });
   try {
-    return prompt ? await shell(engine) : await script(line, engine);
+    return prompt ? await shell(engine, line.set.map(paramFrom)) : await script(line, engine);
   } finally {
     await engine.close();
   }
@@ -114,10 +117,11 @@ function releaseAfter(seconds: string | undefined): number {
 async function script(line: CommandLine, engine: Engine): Promise<number> {
   const interrupted = new AbortController();
   const stopListening = onSignals(() => interrupted.abort(new Problem('interrupted', 'interrupted')));
-  const session = sessionOf(engine, { interactive: false, json: line.json });
+  const set = line.set.map(paramFrom);
+  const session = sessionOf(engine, { interactive: false, json: line.json, params: set, keeps: namesResults(line) });
   const stopTelling = narrate(session.jobs, stderr, () => now(engine));
   try {
-    const parts = await partsOf(line);
+    const parts = await partsOf(line, set);
     if (engine.demo && !line.command) await loadDemo(engine, session.jobs, interrupted.signal);
     const exitCode = await runScript(parts, {
       session,
@@ -135,31 +139,19 @@ async function script(line: CommandLine, engine: Engine): Promise<number> {
   }
 }
 
-async function partsOf({ command, inputs }: CommandLine): Promise<ScriptPart[]> {
+async function partsOf({ command, inputs }: CommandLine, set: readonly Param[]): Promise<ScriptPart[]> {
   if (command) return [{ kind: 'command', ...command }];
   const given: readonly Input[] = inputs.length > 0 ? inputs : [{ kind: 'file', path: '-' }];
-  return Promise.all(
-    given.map(async input =>
-      input.kind === 'text'
-        ? { kind: 'text' as const, text: input.text, name: null }
-        : {
-            kind: 'text' as const,
-            text: await textOf(input.path),
-            name: input.path === '-' ? null : basename(input.path),
-          },
-    ),
-  );
+  return Promise.all(given.map(input => partOf(input, set)));
 }
 
-async function textOf(path: string): Promise<string> {
-  try {
-    const text = path === '-' ? await textOfStdin() : await readFile(path, 'utf8');
-    return text.replace(/^\ufeff/, '');
-  } catch (thrown) {
-    const { code, message } = thrown as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
-    throw new Problem('failed', `${path} cannot be read: ${why}.`);
-  }
+/** A file may be a notebook: its commands are run too, and its head gives values that `--set` goes before. */
+async function partOf(input: Input, set: readonly Param[]): Promise<ScriptPart> {
+  if (input.kind === 'text') return { kind: 'text', text: input.text, name: null };
+  const stdin = input.path === '-';
+  const text = stdin ? (await textOfStdin()).replace(/^\ufeff/, '') : await readTextFile(input.path);
+  const params = [...headParams(parseNotebook(text)), ...set];
+  return { kind: 'text', text: runnable(text), name: stdin ? null : basename(input.path), params };
 }
 
 async function textOfStdin(): Promise<string> {
@@ -183,9 +175,16 @@ function onSignals(first: () => void): () => void {
   };
 }
 
+/** Rows are kept only where something could ask for them. */
+function namesResults({ command, inputs }: CommandLine): boolean {
+  return (
+    command === null && (inputs.length === 0 || inputs.some(input => input.kind === 'file' || /\b_/.test(input.text)))
+  );
+}
+
 // The shell
 
-async function shell(engine: Engine): Promise<number> {
+async function shell(engine: Engine, set: readonly Param[]): Promise<number> {
   if (!stdout.terminal) {
     throw new Problem('usage', 'the prompt needs a terminal for its output.', {
       next: "duckline -c 'from daily limit 5'",
@@ -196,7 +195,7 @@ async function shell(engine: Engine): Promise<number> {
   try {
     return await startShell({
       session: () => {
-        session = sessionOf(engine, { interactive: true, json: false });
+        session = sessionOf(engine, { interactive: true, json: false, params: set });
         if (engine.demo) loadDemo(engine, session.jobs, new AbortController().signal).catch(() => undefined);
         return session;
       },
@@ -216,7 +215,15 @@ async function shell(engine: Engine): Promise<number> {
 
 // Both
 
-function sessionOf(engine: Engine, { interactive, json }: { interactive: boolean; json: boolean }): Session {
+interface SessionChoices {
+  readonly interactive: boolean;
+  readonly json: boolean;
+  readonly params?: readonly Param[];
+  readonly keeps?: boolean;
+}
+
+function sessionOf(engine: Engine, choices: SessionChoices): Session {
+  const { interactive, json } = choices;
   const jobs = createJobs({ background: interactive, now: () => now(engine) });
   const history = interactive ? openHistory(join(homePath('state', process.env), 'history')) : noHistory;
   return openSession({
@@ -224,8 +231,7 @@ function sessionOf(engine: Engine, { interactive, json }: { interactive: boolean
     registry,
     jobs,
     history,
-    interactive,
-    json,
+    ...choices,
     redraws: process.env.TERM !== 'dumb' && (interactive || (stdout.terminal && !json)),
     print: text => void stdout.write(`${text}\n`),
   });

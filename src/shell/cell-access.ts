@@ -14,6 +14,8 @@ export interface CellAccess {
   /** Those that have ended and those that were opened, by their numbers. */
   readonly records: readonly CellRecord[];
   readonly params: Params;
+  /** At the head of the file that they are saved to. */
+  title: string | null;
   /** Runs a cell again in its place; what it shows goes to whoever runs the command. @returns its exit code. */
   rerun(cell: number): Promise<number>;
   /** Gives it a name: `_name` is its rows. */

@@ -9,11 +9,11 @@ import type { ConnectionPool } from '../store/connection.ts';
 import { StatementError } from '../store/pool/statement-error.ts';
 import { type CellRecord, type KeptResult, sampled } from './cell-record.ts';
 import { HeldRows, mostKeptRows } from './held-rows.ts';
+import { namesIn, plainName } from './names-read.ts';
 import { Params } from './params.ts';
 import { Spill } from './spill.ts';
 import type { SqlToken } from './sql-tokens.ts';
 import type { StatementResult } from './statement-run.ts';
-import { namesIn, plainName, resolveNames } from './tables-read.ts';
 import { writeTargetOf } from './write-target.ts';
 
 /** Cells that keep what they showed; of older ones the text and the rows stay. */
@@ -84,9 +84,12 @@ export interface OpenedCell {
   readonly text: string;
   readonly title: string | null;
   readonly name: string | null;
+  readonly attributes: readonly string[];
 }
 
 export class CellBook {
+  /** At the head of the file that they are saved to. */
+  title: string | null = null;
   readonly params = new Params();
   readonly #spill = new Spill();
   #records: CellRecord[] = [];
@@ -118,6 +121,7 @@ export class CellBook {
       cell: run.cell,
       name: before?.name ?? null,
       title: before?.title ?? null,
+      attributes: before?.attributes ?? [],
       text: run.text,
       state: 'ran',
       exitCode,
@@ -130,12 +134,16 @@ export class CellBook {
     });
   }
 
-  open(cell: number, { text, title, name }: OpenedCell): void {
-    if (name !== null) this.#rename(name);
+  open(cell: number, { text, title, name, attributes }: OpenedCell): void {
+    if (name !== null) {
+      this.#rename(name);
+      this.#spill.reserve(cell, name);
+    }
     this.#enter({
       cell,
       name,
       title,
+      attributes,
       text,
       state: 'opened',
       exitCode: 0,
@@ -158,7 +166,7 @@ export class CellBook {
     await this.keep(run, pool);
     const reader = run.result !== null && run.writes.size === 0;
     const names = [...run.names].map(name => (name === '_' && run.last !== null ? `_${run.last}` : name));
-    const reads = reader ? await resolveNames(names, pool).catch(() => names) : [];
+    const reads = reader ? await readBy(names, pool) : [];
     // What writes is never run again by itself, so it is never stale.
     const late = reader && reads.some(name => (this.#changedAt.get(name) ?? 0) > run.after);
     this.#change(run.cell, record => ({ ...record, reads, stale: late }));
@@ -270,6 +278,11 @@ export class CellBook {
   async close(): Promise<void> {
     await this.#spill.close();
   }
+}
+
+async function readBy(names: readonly string[], pool: ConnectionPool): Promise<readonly string[]> {
+  const { resolveNames } = await import('./tables-read.ts');
+  return resolveNames(names, pool).catch(() => names);
 }
 
 function keptOf({ result, held }: CellRun): KeptResult | null {

@@ -23,6 +23,8 @@ export interface CellRecord {
   readonly name: string | null;
   /** Of a cell of a file: the words after its marker. */
   readonly title: string | null;
+  /** Of a cell of a file: attributes other than its name, as written. */
+  readonly attributes: readonly string[];
   readonly text: string;
   /** `opened`: the text of a file, which was not run yet. */
   readonly state: 'ran' | 'opened';

@@ -22,6 +22,8 @@ export interface CommandLine {
   readonly version: boolean;
   /** `-c` and `-f` in their order. */
   readonly inputs: readonly Input[];
+  /** `--set code=sh.600519`, in their order. */
+  readonly set: readonly string[];
   readonly command: { readonly command: Command; readonly words: readonly string[]; readonly line: string } | null;
 }
 
@@ -44,6 +46,7 @@ export const programOptions: readonly ProgramOption[] = [
   { name: 'accept-provider-rule', value: null, says: "more than one on the provider's own host, at your risk" },
   { name: 'command', short: 'c', value: 'TEXT', says: 'runs SQL and commands and ends; may be repeated' },
   { name: 'file', short: 'f', value: 'FILE', says: 'runs a file and ends; - is standard input' },
+  { name: 'set', value: 'NAME=VALUE', says: 'a value for $NAME; may be repeated' },
   { name: 'format', value: 'NAME', says: 'of results: table line csv json jsonl markdown' },
   { name: 'theme', value: 'NAME', says: 'auto dark light none (DUCKLINE_THEME)' },
   { name: 'json', value: null, says: "a command's result as one JSON object" },
@@ -61,6 +64,7 @@ const byFlag: ReadonlyMap<string, ProgramOption> = new Map(
 export function readCommandLine(argv: readonly string[], registry: Registry): CommandLine {
   const values = new Map<string, string>();
   const inputs: Input[] = [];
+  const set: string[] = [];
   const words: string[] = [];
   let command: Command | null = null;
   let own = new Set<string>();
@@ -79,6 +83,7 @@ export function readCommandLine(argv: readonly string[], registry: Registry): Co
       if (given === undefined)
         throw new Problem('usage', `${flag} needs a value.`, { next: `${flag} ${option.value}` });
       if (option.name === 'command') inputs.push({ kind: 'text', text: given });
+      else if (option.name === 'set') set.push(given);
       else if (option.name === 'file') inputs.push({ kind: 'file', path: given });
       else values.set(option.name, given);
     } else if (command) {
@@ -102,6 +107,7 @@ export function readCommandLine(argv: readonly string[], registry: Registry): Co
     help: values.has('help'),
     version: values.has('version'),
     inputs,
+    set,
     command: command && { command, words, line: [command.name, ...words].map(quotedWord).join(' ') },
   };
 }

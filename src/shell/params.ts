@@ -7,7 +7,6 @@
  *    of a security's code (`600519`): those are text, which the engine compares with numbers too.
  * 3. Everything else is text.
  */
-import { DuckDBDateValue } from '@duckdb/node-api';
 import { candidatesOf } from '../market/code.ts';
 import { isDate, toDays } from '../market/date.ts';
 import { Problem } from '../market/problem.ts';
@@ -60,7 +59,7 @@ export function paramFrom(pair: string): Param {
 
 /** What the engine is given. Whole numbers stay whole whatever their length. */
 export function boundOf({ kind, text }: Param): Bound {
-  if (kind === 'date' && isDate(text)) return new DuckDBDateValue(toDays(text));
+  if (kind === 'date' && isDate(text)) return { epochDay: toDays(text) };
   if (kind !== 'number') return text;
   if (!/^[+-]?\d+$/.test(text)) return Number(text);
   const whole = BigInt(text.replace(/^\+/, ''));

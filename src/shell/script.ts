@@ -18,6 +18,7 @@ import type { View } from '../output/view.ts';
 import type { QueryStream } from '../store/connection.ts';
 import type { Command } from './command.ts';
 import type { Jobs } from './jobs.ts';
+import type { Param } from './params.ts';
 import { redrawLive } from './redraw.ts';
 import type { CellEnd, Session } from './session.ts';
 
@@ -43,7 +44,12 @@ export interface ScriptOptions {
 
 export type ScriptPart =
   /** `name` for errors: the file's name; null for text of the command line. */
-  | { readonly kind: 'text'; readonly text: string; readonly name: string | null }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      readonly name: string | null;
+      readonly params?: readonly Param[];
+    }
   | { readonly kind: 'command'; readonly command: Command; readonly words: readonly string[]; readonly line: string };
 
 export async function runScript(parts: readonly ScriptPart[], options: ScriptOptions): Promise<number> {
@@ -64,6 +70,7 @@ async function runPart(part: ScriptPart, options: ScriptOptions): Promise<CellEn
     },
     ...(asTable(options) ? {} : { sink: (stream: QueryStream) => sink(stream, options) }),
     ...(part.kind === 'text' && part.name !== null ? { name: part.name } : {}),
+    ...(part.kind === 'text' && part.params ? { params: part.params } : {}),
   };
   const submission =
     part.kind === 'text'

@@ -7,7 +7,7 @@ import { tableOf } from '../market/period.ts';
 import { asProblem, exitCodes, Problem } from '../market/problem.ts';
 import { lasted } from '../output/amounts.ts';
 import type { Line, Screen } from '../output/line.ts';
-import type { ProblemView, View } from '../output/view.ts';
+import type { ProblemView, RunView, View } from '../output/view.ts';
 import type { ConnectionPool, Lease, TransactionState } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
 import { limitOf } from '../store/pool/options.ts';
@@ -28,7 +28,6 @@ import { sqlTokens } from './sql-tokens.ts';
 import { statementProblem } from './statement-problem.ts';
 import { namesKept, promptLimits, type ResultSink, type StatementLimits, StatementRunner } from './statement-run.ts';
 import { type Openness, type Piece, splitText } from './statements.ts';
-import { changedBy } from './tables-read.ts';
 import { wordsOf } from './words.ts';
 
 export interface SubmitOptions {
@@ -40,6 +39,8 @@ export interface SubmitOptions {
   readonly sink?: ResultSink;
   /** Where the text is from, for its errors: `notes.sql`. */
   readonly name?: string;
+  /** Values for `$names`, beside the session's and before them. */
+  readonly params?: readonly Param[];
   /** Opens what a command asks for over the whole window. False: it cannot, and the command's view is shown. */
   readonly onOpen?: (opening: Opening) => Promise<boolean>;
 }
@@ -201,10 +202,15 @@ class PromptSession implements Session {
     for (const param of parts.params ?? []) this.#book.params.set(param);
     this.#stopJobs = this.jobs.on(event => {
       if (event.type !== 'ended' || event.view.summary.rows === 0) return;
-      const { dataset, summary } = event.view;
-      this.#book.changed(dataset ? changedBy(dataset.table, false) : changedBy(tableOf(summary.period), true));
-      this.#changed();
+      void this.#filled(event.view);
     });
+  }
+
+  /** A run has stored rows: what read their tables is stale. */
+  async #filled({ dataset, summary }: RunView): Promise<void> {
+    const { changedBy } = await import('./tables-read.ts');
+    this.#book.changed(dataset ? changedBy(dataset.table, false) : changedBy(tableOf(summary.period), true));
+    this.#changed();
   }
 
   get records(): readonly CellRecord[] {
@@ -267,7 +273,10 @@ class PromptSession implements Session {
 
   submit(text: string, options: SubmitOptions): Submission {
     if (this.#parts.interactive) this.history.add(text.trim());
-    return this.#enqueue(text, options, (cell, run, told) => this.#runText({ cell, run, options: told }));
+    const params = options.params && this.#book.params.with(options.params);
+    return this.#enqueue(text, options, (cell, run, told) =>
+      this.#runText({ cell, run, options: told, ...(params ? { params } : {}) }),
+    );
   }
 
   submitCommand(command: Command, words: readonly string[], line: string, options: SubmitOptions): Submission {
@@ -544,6 +553,12 @@ class PromptSession implements Session {
         return book.records;
       },
       params: book.params,
+      get title() {
+        return book.title;
+      },
+      set title(title) {
+        book.title = title;
+      },
       rerun: async number => {
         const record = book.find(number);
         if (!record) throw new Problem('usage', `there is no cell ${number}.`, { next: 'cells  lists them' });

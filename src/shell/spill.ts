@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Connection, ConnectionPool } from '../store/connection.ts';
-import { keptDatabase } from '../store/pool/effects.ts';
+import { keptDatabase } from '../store/kept.ts';
 import type { HeldRows } from './held-rows.ts';
 
 const prefix = 'duckline-cells-';
@@ -72,15 +72,16 @@ export class Spill {
     await this.#execute([`drop view if exists ${qualified('_')}`]);
   }
 
-  /** Makes `_name` mean that cell. A name means one cell. */
-  async name(cell: number, name: string): Promise<void> {
+  /** The same for a cell that has no rows yet. */
+  reserve(cell: number, name: string): void {
     this.#names.set(name, cell);
-    if (this.#rows.has(cell)) await this.#execute([viewOf(`_${name}`, cell)]);
-    else await this.#execute([`drop view if exists ${qualified(`_${name}`)}`]);
   }
 
-  async unname(name: string): Promise<void> {
-    if (this.#names.delete(name)) await this.#execute([`drop view if exists ${qualified(`_${name}`)}`]);
+  /** Makes `_name` mean that cell. A name means one cell. */
+  async name(cell: number, name: string): Promise<void> {
+    this.reserve(cell, name);
+    if (this.#rows.has(cell)) await this.#execute([viewOf(`_${name}`, cell)]);
+    else await this.#execute([`drop view if exists ${qualified(`_${name}`)}`]);
   }
 
   /** Drops the cell's rows and what refers to them. */

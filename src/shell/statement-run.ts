@@ -7,7 +7,7 @@ import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { Problem } from '../market/problem.ts';
 import type { ChangedView, ResultView } from '../output/view.ts';
 import type { Bindings, Bound, ChunkedStream, ConnectionPool, Lease, QueryStream } from '../store/connection.ts';
-import { keptDatabase, ownMark } from '../store/pool/effects.ts';
+import { keptDatabase, ownMark } from '../store/kept.ts';
 import { setFigures } from '../store/pool-figures.ts';
 import type { HeldRows } from './held-rows.ts';
 import { hintsFor } from './hints.ts';

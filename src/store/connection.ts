@@ -15,7 +15,12 @@ export type Lane = 'interactive' | 'read' | 'write';
 export type Bindings = readonly Bound[] | Readonly<Record<string, Bound>>;
 
 /** Strings, numbers, bigints, booleans, null, the driver's values, and lists of these. */
-export type Bound = DuckDBValue | readonly DuckDBValue[];
+export type Bound = DuckDBValue | readonly DuckDBValue[] | BoundDay;
+
+/** A date, as days since 1970-01-01. */
+export interface BoundDay {
+  readonly epochDay: number;
+}
 
 export interface RunOptions {
   readonly signal?: AbortSignal;

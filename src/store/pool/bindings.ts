@@ -3,6 +3,7 @@ import {
   BIGINT,
   BOOLEAN,
   DOUBLE,
+  DuckDBDateValue,
   type DuckDBListType,
   type DuckDBPreparedStatement,
   LIST,
@@ -11,7 +12,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { Problem } from '../../market/problem.ts';
-import type { Bindings } from '../connection.ts';
+import type { Bindings, BoundDay } from '../connection.ts';
 
 const int64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
 
@@ -46,6 +47,7 @@ function bindOne(statement: DuckDBPreparedStatement, index: number, name: string
   if (value === undefined) throw new Problem('usage', `the value for $${name} is undefined; null is the empty value.`);
   if (value === null) statement.bindNull(index);
   else if (typeof value === 'string') statement.bindVarchar(index, value);
+  else if (isDay(value)) statement.bindDate(index, new DuckDBDateValue(value.epochDay));
   else if (typeof value === 'bigint' && value >= int64.least && value <= int64.most) statement.bindBigInt(index, value);
   else if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     statement.bindDouble(index, value);
@@ -53,6 +55,10 @@ function bindOne(statement: DuckDBPreparedStatement, index: number, name: string
     const type = listType(value);
     statement.bindList(index, listValue(value), ...(type ? [type] : []));
   } else statement.bindValue(index, value as never);
+}
+
+function isDay(value: unknown): value is BoundDay {
+  return typeof value === 'object' && value !== null && 'epochDay' in value && typeof value.epochDay === 'number';
 }
 
 /** The driver takes a list's type from its first item; here it comes from all of them, so that `[null, 1, 2.5]` binds. */

@@ -1,5 +1,6 @@
 /** What a statement may leave behind beyond its rows. Wrong only on the side of caution. */
 import { StatementType } from '@duckdb/node-api';
+import { ownMark } from '../kept.ts';
 
 export interface Effects {
   /** On its connection: `variables`, `settings`, `temporary tables` … */
@@ -36,12 +37,6 @@ export function setsFigures(sql: string): boolean {
   return figuresStatement.test(sql) || sql.startsWith(ownMark);
 }
 const figuresStatement = new RegExp(`^\\s*set\\s+variable\\s+${figuresVariable}\\b`, 'i');
-
-/** The database of kept results, attached beside the file. Names it once for all; it holds nothing open. */
-export const keptDatabase = 'duckline_cells';
-
-/** Begins a statement of the program's own on the prompt's connection, which takes back itself what it sets. */
-export const ownMark = '/* duckline */ ';
 
 /** @param sql the text that the statement stands in, perhaps among others. */
 export function effectsOf(type: StatementType, sql: string): Effects {
