@@ -2,6 +2,7 @@
 
 import type { Command } from '../src/shell/command.ts';
 import { cancel } from './cancel.ts';
+import { card } from './card.ts';
 import { cells } from './cells.ts';
 import { chart } from './chart.ts';
 import { check } from './check.ts';
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   gaps,
   last,
   instruments,
+  card,
   tables,
   chart,
   check,

@@ -19,7 +19,9 @@
  * - a statement: `columns[]` (`name, type`), `rows[]` (arrays, every digit kept), `total`, `complete`, `ms`; or `what, changed, ms`.
  * - anything that went wrong: `error` with `kind, message, next, line, column, candidates`.
  */
+
 import { isoStamp } from './amounts.ts';
+import { cardShape } from './card-view.ts';
 import { chartShape } from './chart-view.ts';
 import { jsonString, typeText, valueJson } from './value.ts';
 import type { PoolView, ProblemView, ResultView, RunRecord, RunView, View } from './view.ts';
@@ -65,6 +67,8 @@ function shapeOf(view: Exclude<View, ResultView>): Record<string, unknown> {
       return { what: view.what, changed: view.changed, ms: round(view.ms) };
     case 'list':
       return { ...view.object };
+    case 'card':
+      return cardShape(view);
     case 'chart':
       return chartShape(view);
     case 'note':

@@ -2,6 +2,7 @@
 
 import { alignedLines } from './aligned.ts';
 import { count, counted, minutes, percent, took } from './amounts.ts';
+import { cardLines } from './card-view.ts';
 import { chartLines } from './chart-view.ts';
 import { failuresLines } from './failures-view.ts';
 import { glyphsOf } from './glyphs.ts';
@@ -53,6 +54,8 @@ function linesOf(view: View, screen: Screen, options: LinesOptions): Line[] {
       return helpLines(view, screen);
     case 'list':
       return listLines(view, screen);
+    case 'card':
+      return cardLines(view, screen);
     case 'chart':
       return chartLines(view, screen);
     case 'note': {

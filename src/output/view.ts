@@ -8,6 +8,7 @@ import type { RunSummary, WorkerView } from '../fetch/events.ts';
 import type { Problem } from '../market/problem.ts';
 import type { FailureClass, Outcome, RunEnd } from '../source/outcome.ts';
 import type { PoolStatus } from '../store/connection.ts';
+import type { CardView } from './card-view.ts';
 import type { ChartView } from './chart-view.ts';
 import type { Role } from './line.ts';
 
@@ -290,6 +291,7 @@ export type View =
   | TablesView
   | HelpView
   | ListView
+  | CardView
   | NoteView
   | ProblemView
   | ChartView;

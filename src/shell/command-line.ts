@@ -92,6 +92,7 @@ export function readCommandLine(argv: readonly string[], registry: Registry): Co
       throw unknownOption(flag);
     } else {
       command = commandOf(word, registry);
+      if (isCode(word)) words.push(word);
       own = ownFlags(command);
     }
   }
@@ -141,8 +142,13 @@ function ownFlags(command: Command): Set<string> {
   );
 }
 
+/** A code alone is its card. */
+function isCode(word: string): boolean {
+  return /^((sh|sz|bj)\.)?\d{6}$/i.test(word);
+}
+
 function commandOf(word: string, registry: Registry): Command {
-  const command = registry.find(word.replace(/^\./, ''));
+  const command = registry.find(isCode(word) ? 'card' : word.replace(/^\./, ''));
   if (command) return command;
   if (/\.(duckdb|db)$/i.test(word)) {
     throw new Problem('usage', `${word} is no command.`, { next: `duckline --db ${quotedWord(word)}  opens it` });

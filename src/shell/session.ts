@@ -6,6 +6,7 @@
 import { tableOf } from '../market/period.ts';
 import { asProblem, exitCodes, Problem } from '../market/problem.ts';
 import { lasted } from '../output/amounts.ts';
+import type { CardView } from '../output/card-view.ts';
 import type { Line, Screen } from '../output/line.ts';
 import type { ProblemView, RunView, View } from '../output/view.ts';
 import type { ConnectionPool, Lease, TransactionState } from '../store/connection.ts';
@@ -374,7 +375,12 @@ class PromptSession implements Session {
           continue;
         }
         const command = this.registry.find(piece.name);
-        if (!command) throw unknownCommand(piece, this.registry);
+        if (!command) {
+          const card = await this.#cardMeant(piece.text, signal);
+          if (!card) throw unknownCommand(piece, this.registry);
+          options.onView(card);
+          continue;
+        }
         const [, ...typed] = wordsOf(piece.text);
         const words = command.name === 'let' ? typed : params.filled(typed);
         const result = await this.#runCommand(running, command, words, piece.text);
@@ -488,6 +494,13 @@ class PromptSession implements Session {
     } catch {
       await pinned.lease.invalidate().catch(() => undefined);
     }
+  }
+
+  /** A code, name or pinyin alone; null for any other text. */
+  async #cardMeant(text: string, signal: AbortSignal): Promise<CardView | null> {
+    if (!/^[\p{L}\p{N}.*]{2,20}$/u.test(text)) return null;
+    const { cardMeant } = await import('./card.ts');
+    return cardMeant(text, { engine: this.engine, signal });
   }
 
   async #runCommand(

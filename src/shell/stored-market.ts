@@ -14,7 +14,7 @@ export interface StoredMarket {
   readonly calendar: Calendar;
 }
 
-export async function storedMarket({ engine }: CommandContext): Promise<StoredMarket> {
+export async function storedMarket({ engine }: Pick<CommandContext, 'engine'>): Promise<StoredMarket> {
   const { loadCatalogue } = await import('../sync/catalogue.ts');
   const { loadCalendar } = await import('../sync/trading-days.ts');
   const [database, clock] = await Promise.all([engine.database(), engine.clock()]);
