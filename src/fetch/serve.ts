@@ -3,8 +3,9 @@
  * before every message to the provider, and says that it lives. It ends when told to, and at once when the program that
  * started it is gone, however that ended; it leaves Ctrl-C and hang-ups to that program, and prints nothing.
  */
+import { tableOf } from '../market/period.ts';
 import type { Failure } from '../source/outcome.ts';
-import type { LoginSession, OpenSession, Permit, Refusal, Task } from '../source/source.ts';
+import type { Answer, LoginSession, OpenSession, Part, Permit, Refusal, Task } from '../source/source.ts';
 import type { FromWorker, ShiftStart, ToWorker } from './shift.ts';
 
 interface Handed {
@@ -178,7 +179,7 @@ class Worker {
     }
     const refused = !result.ok && this.#permits.refusal !== null;
     const { alive } = session;
-    return () => say({ type: 'answer', task: task.id, attempt, result, refused, alive });
+    return () => say({ type: 'answer', task: task.id, attempt, result: withoutOwnCode(task, result), refused, alive });
   }
 
   #failureOf(thrown: unknown): Failure {
@@ -214,6 +215,18 @@ function say(message: FromWorker): void {
 
 function memoryMb(): number {
   return Math.round(process.memoryUsage.rss() / 1_048_576);
+}
+
+/** Bars of one code, checked to be its own, travel without the column that would repeat it on every row. */
+function withoutOwnCode(task: Task, result: Answer | Refusal): Answer | Refusal {
+  if (task.kind !== 'bars' || !result.ok) return result;
+  const bars = tableOf(task.period);
+  const parts = result.parts.map((part): Part => {
+    if (part.table !== bars) return part;
+    const { code: _, ...columns } = part.batch.columns;
+    return { ...part, batch: { rows: part.batch.rows, columns } };
+  });
+  return { ...result, parts };
 }
 
 /** Makes the function that the process pool calls in the child: resolves at the end of the shift. */

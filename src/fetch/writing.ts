@@ -24,7 +24,7 @@ export interface WritingOptions {
  */
 const collectMs = 200;
 const collectTimes = 4;
-const collectRows = 50_000;
+const collectRows = 125_000;
 /** Rows in the line beyond which fetching waits, and below which it goes on. */
 const fullRows = 300_000;
 const lowRows = 150_000;

@@ -10,6 +10,7 @@ import { type Code, classify } from './code.ts';
 import type { Batch, Column, Rejected } from './columns.ts';
 import { fromDays, type IsoDate, toDays } from './date.ts';
 import type { Period } from './period.ts';
+import { isSound } from './sound-bars.ts';
 
 export interface AskedBars {
   /** `null` for an answer about the whole market. */
@@ -37,6 +38,7 @@ export interface Reviewed {
   /** The same batch where nothing was rejected. */
   readonly kept: Batch;
   readonly rejected: readonly Rejected[];
+  /** Looked for when it is read. */
   readonly warnings: readonly QualityWarning[];
 }
 
@@ -47,9 +49,10 @@ const priceNames = ['open', 'high', 'low', 'close'] as const;
  * @param raw The provider's cells of a row, joined as JSON.
  */
 export function reviewBars(batch: Batch, asked: AskedBars, raw: (row: number) => string): Reviewed {
+  const [from, to] = [toDays(asked.from), toDays(asked.to)];
+  if (asked.code !== null && isSound(batch, asked.code, from, to)) return reviewed(batch, [], asked);
   const bars = barsOf(batch);
   const reasons = new Map<number, string>();
-  const [from, to] = [toDays(asked.from), toDays(asked.to)];
   for (let row = 0; row < batch.rows; row++) {
     const reason = flaw(bars, row, asked.code, from, to);
     if (reason !== null) reasons.set(row, reason);
@@ -60,7 +63,17 @@ export function reviewBars(batch: Batch, asked: AskedBars, raw: (row: number) =>
     .map(row => ({ code: bars.code(row), at: at(bars, row), reason: reasons.get(row) as string, raw: raw(row) }));
   const keep = (row: number): boolean => !reasons.has(row) && !dropped.has(row);
   const kept = reasons.size + dropped.size === 0 ? batch : pick(batch, keep);
-  return { kept, rejected, warnings: oddRows(barsOf(kept), asked, kept.rows) };
+  return reviewed(kept, rejected, asked);
+}
+
+function reviewed(kept: Batch, rejected: readonly Rejected[], asked: AskedBars): Reviewed {
+  return {
+    kept,
+    rejected,
+    get warnings() {
+      return oddRows(barsOf(kept), asked, kept.rows);
+    },
+  };
 }
 
 interface Bars {

@@ -51,15 +51,25 @@ export function groupsOf(ended: readonly EndedTask[], complete: Complete): Group
         groups.set(id, group);
         newest.set(group, new Map());
       }
-      const numbers = keyed(group, task.id, batch, newest.get(group) as Map<string, bigint | number>);
+      const own = task.kind === 'bars' && table.shape === 'bars' ? task.code : null;
+      const numbers = keyed(group, task.id, own, batch, newest.get(group) as Map<string, bigint | number>);
       group.pieces.push({ rows: batch.rows, columns: [numbers, ...columns.map(({ name }) => batch.columns[name])] });
     }
   }
   return [...groups.values()];
 }
 
-/** The key numbers of a batch's rows; notes each key's span, and whether the stamps of a code ever fail to rise. */
-function keyed(group: Group, task: number, batch: Batch, newest: Map<string, bigint | number>): Column {
+/**
+ * The key numbers of a batch's rows; notes each key's span, and whether the stamps of a code ever fail to rise. Bars that
+ * were asked of one code may come without a column of codes: all are its own then.
+ */
+function keyed(
+  group: Group,
+  task: number,
+  own: string | null,
+  batch: Batch,
+  newest: Map<string, bigint | number>,
+): Column {
   const code = batch.columns.code;
   const codes = code?.kind === 'text' ? code.values : null;
   const date = batch.columns.date;
@@ -76,7 +86,7 @@ function keyed(group: Group, task: number, batch: Batch, newest: Map<string, big
     if (key && top !== undefined) newest.set(key.code ?? '', top);
   };
   for (let row = 0; row < batch.rows; row++) {
-    const here = codes ? (codes[row] ?? null) : null;
+    const here = codes ? (codes[row] ?? null) : own;
     if (here !== at || !key) {
       leave();
       at = here;
