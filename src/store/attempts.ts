@@ -60,7 +60,7 @@ function wordsOf(outcome: Outcome): string | null {
   return outcome.class === 'ok-empty' ? outcome.reason : outcome.message;
 }
 
-/** What was tried for a code, newest first. */
+/** One try of a task. */
 export interface LedgerAttempt {
   readonly run: number;
   readonly number: number;
@@ -77,10 +77,15 @@ export interface LedgerAttempt {
   readonly said: string | null;
 }
 
-export async function readAttempts(database: Database, code: Code, limit = 100): Promise<readonly LedgerAttempt[]> {
+/** What was tried for a code, or for a dataset that was asked for as a whole, newest first. */
+export async function readAttempts(
+  database: Database,
+  code: Code | string,
+  limit = 100,
+): Promise<readonly LedgerAttempt[]> {
   const { rows } = await database.pool.query(
     `select run, number, dataset, from_date, to_date, started_at, ended_at, worker, requests, class, message, provider_code, said
-    from meta.attempts where code = $code order by started_at desc, number desc limit $limit`,
+    from meta.attempts where code = $code or (code is null and dataset = $code) order by started_at desc, number desc limit $limit`,
     { code, limit },
     { tag: 'failures' },
   );

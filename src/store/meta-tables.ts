@@ -77,6 +77,26 @@ export const metaTables: readonly MetaTable[] = [
     ],
   },
   {
+    name: 'cleared',
+    comment: 'what was taken off the ledger by hand, with the reason; it stays missing, and a sync asks for it again',
+    columns: [
+      ['code', text, 'security; NULL for a dataset of the whole market'],
+      ['dataset', 'VARCHAR NOT NULL', 'table of bars (daily, min5 …) or dataset'],
+      ['params', 'VARCHAR NOT NULL', 'parameters of a dataset task as JSON, {} for bars'],
+      ['from_date', 'DATE', 'first day asked'],
+      ['to_date', 'DATE', 'last day asked'],
+      ['class', text, 'class of the failure'],
+      ['message', text, 'one sentence'],
+      ['attempts', 'INTEGER', 'tries until then'],
+      ['first_at', instant, 'first failure'],
+      ['last_at', instant, 'latest failure'],
+      ['run', 'INTEGER', 'run of the latest failure'],
+      ['source', text, 'provider'],
+      ['cleared_at', instant, 'when it was taken off'],
+      ['reason', 'VARCHAR NOT NULL', 'why, in the words of who did it'],
+    ],
+  },
+  {
     name: 'attempts',
     comment: 'every try of every task',
     columns: [
