@@ -12,6 +12,7 @@ import { asProblem, exitCodes, Problem } from './market/problem.ts';
 import { type Colours, themeOf } from './output/ansi.ts';
 import type { Screen } from './output/line.ts';
 import type { HelpView, ProblemView } from './output/view.ts';
+import { type Autosave, openAutosave } from './shell/autosave.ts';
 import type { Registry } from './shell/command.ts';
 import { helpOverview } from './shell/command-help.ts';
 import { type CommandLine, type Input, programOptions, readCommandLine } from './shell/command-line.ts';
@@ -192,10 +193,12 @@ async function shell(engine: Engine, set: readonly Param[]): Promise<number> {
   }
   const { startShell } = await import('./ui/start.ts');
   let session: Session | null = null;
+  const autosave = openAutosave(process.env);
+  let exitCode: number | null = null;
   try {
-    return await startShell({
+    exitCode = await startShell({
       session: () => {
-        session = sessionOf(engine, { interactive: true, json: false, params: set });
+        session = sessionOf(engine, { interactive: true, json: false, params: set, autosave });
         if (engine.demo) loadDemo(engine, session.jobs, new AbortController().signal).catch(() => undefined);
         return session;
       },
@@ -208,8 +211,11 @@ async function shell(engine: Engine, set: readonly Param[]): Promise<number> {
       stdin: process.stdin as ReadStream,
       stdout: process.stdout as WriteStream,
     });
+    return exitCode;
   } finally {
     await (session as Session | null)?.close();
+    // A shell that was told to end from outside was not left by its user.
+    if (exitCode !== null && exitCode !== 129 && exitCode !== 143) await autosave.discard();
   }
 }
 
@@ -220,6 +226,7 @@ interface SessionChoices {
   readonly json: boolean;
   readonly params?: readonly Param[];
   readonly keeps?: boolean;
+  readonly autosave?: Autosave;
 }
 
 function sessionOf(engine: Engine, choices: SessionChoices): Session {

@@ -5,15 +5,17 @@
  */
 import { tableOf } from '../market/period.ts';
 import { asProblem, exitCodes, Problem } from '../market/problem.ts';
-import { lasted } from '../output/amounts.ts';
+import { counted, lasted } from '../output/amounts.ts';
 import type { CardView } from '../output/card-view.ts';
 import type { Line, Screen } from '../output/line.ts';
 import type { ProblemView, RunView, View } from '../output/view.ts';
 import type { ConnectionPool, Lease, TransactionState } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
 import { limitOf } from '../store/pool/options.ts';
+import type { Autosave } from './autosave.ts';
 import type { CellAccess } from './cell-access.ts';
 import { CellBook, type CellRun, type OpenedCell } from './cell-book.ts';
+import { isAside } from './cell-choice.ts';
 import type { CellRecord } from './cell-record.ts';
 import type { Command, CommandResult, Registry } from './command.ts';
 import { helpOf } from './command-help.ts';
@@ -127,6 +129,8 @@ export interface SessionParts {
   readonly limits?: StatementLimits;
   /** Whether results are kept as `_` and `_3`. Default: at a live prompt. */
   readonly keeps?: boolean;
+  /** Keeps the texts where a killed shell leaves them. */
+  readonly autosave?: Autosave;
   /** Values for `$names` that hold from the start. */
   readonly params?: readonly Param[];
 }
@@ -182,6 +186,8 @@ class PromptSession implements Session {
   readonly #listeners = new Set<() => void>();
   readonly #isCommand: (name: string, rest: string) => boolean;
   readonly #book = new CellBook();
+  /** What the greeting says of a shell that was killed. */
+  #killed: readonly Line[] | null = null;
   readonly #rerunning = new Set<number>();
   #cells: Cell[] = [];
   #next = 1;
@@ -267,9 +273,10 @@ class PromptSession implements Session {
     const { greetingLines } = await import('./greeting.ts');
     const { lines, notes } = await greetingLines(this.engine, screen);
     this.#notes = notes;
+    this.#killed ??= this.#parts.autosave ? await killedLines(this.engine, screen) : [];
     if (this.engine.opened) this.#hear(this.engine.opened);
     this.#changed();
-    return { view: lines };
+    return { view: [...lines, ...this.#killed] };
   }
 
   submit(text: string, options: SubmitOptions): Submission {
@@ -343,8 +350,19 @@ class PromptSession implements Session {
   /** Enters the cell at once; its rows are written away after that, before the next cell begins. */
   async #end(run: CellRun, ending: { readonly exitCode: number; readonly ms: number }): Promise<void> {
     this.#book.end(run, ending);
+    this.#autosave();
     await this.#book.settle(run, this.#keepingPool());
     this.#changed();
+  }
+
+  #autosave(): void {
+    const { records, params, title } = this.#book;
+    const cells = records
+      .filter(record => !isAside(record) || record.text.startsWith('let '))
+      .map(({ text, title, name, attributes }) => ({ text, title, name, attributes }));
+    if (cells.length > 0) {
+      void this.#parts.autosave?.save({ file: this.engine.file, title, params: params.all, cells });
+    }
   }
 
   /** The pool that has a connection to spare for keeping rows; null where there is none. */
@@ -627,6 +645,14 @@ export function unknownCommand(piece: { readonly name: string; readonly text: st
   return new Problem('usage', `there is no command ${typed}.`, {
     next: meant === undefined ? 'help  lists the commands; SQL ends in ;' : `did you mean ${meant} ?`,
   });
+}
+
+async function killedLines({ environment }: Engine, screen: Screen): Promise<readonly Line[]> {
+  const [{ killedShell }, { viewLines }] = await Promise.all([import('./autosave.ts'), import('../output/lines.ts')]);
+  const shell = killedShell(environment);
+  if (!shell) return [];
+  const sentence = `the last shell was killed; its ${counted(shell.cells.length, 'cell')} can be brought back:`;
+  return viewLines({ kind: 'note', level: 'warn', sentence, next: 'open --last' }, screen);
 }
 
 async function shownOrOpened({ open, view }: CommandResult, { onOpen, onView }: SubmitOptions): Promise<void> {

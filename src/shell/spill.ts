@@ -15,6 +15,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Connection, ConnectionPool } from '../store/connection.ts';
 import { keptDatabase } from '../store/kept.ts';
 import type { HeldRows } from './held-rows.ts';
+import { processRuns } from './process-runs.ts';
 
 const prefix = 'duckline-cells-';
 const mostRows = 5_000_000;
@@ -188,20 +189,11 @@ export function sweep(folder = tmpdir()): void {
     const [pid] = name.slice(prefix.length).split('-');
     const path = join(folder, name);
     try {
-      if (!/^\d+$/.test(pid ?? '') || runs(Number(pid))) continue;
+      if (!/^\d+$/.test(pid ?? '') || processRuns(Number(pid))) continue;
       if (process.getuid && statSync(path).uid !== process.getuid()) continue;
       rmSync(path, { recursive: true, force: true });
     } catch {
       // Of another user, or another shell was first.
     }
-  }
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
