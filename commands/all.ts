@@ -6,6 +6,7 @@ import { card } from './card.ts';
 import { cells } from './cells.ts';
 import { chart } from './chart.ts';
 import { check } from './check.ts';
+import { compact } from './compact.ts';
 import { edit } from './edit.ts';
 import { failures } from './failures.ts';
 import { fetch } from './fetch.ts';
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   chart,
   check,
   forget,
+  compact,
   jobs,
   cancel,
   cells,

@@ -193,6 +193,8 @@ export interface ConnectionPool {
    */
   attach(name: string, path: string): Promise<void>;
   detach(name: string): Promise<void>;
+  /** Closes the file where nothing would be lost, and does `work` on it before anybody opens it again. */
+  whileSuspended(work: () => Promise<void>): Promise<Suspended>;
   /** Keeps the file open until the returned function is called. */
   keepOpen(reason: string): () => void;
   /** @returns the way to stop listening. */

@@ -230,6 +230,18 @@ export class Instance {
     });
   }
 
+  /**
+   * Works on the file itself while nobody has it open here; who wants it meanwhile waits. False: it is open, and nothing was
+   * done.
+   */
+  whileClosed(work: () => Promise<void>): Promise<boolean> {
+    return inTurn(async () => {
+      if (!this.suspended) return false;
+      await work();
+      return true;
+    });
+  }
+
   /** The last user's call closes the file. */
   close(): Promise<void> {
     return inTurn(async () => {

@@ -222,6 +222,15 @@ export class Pool implements ConnectionPool {
     return { suspended: false, because: ['another part of the program uses the file'] };
   }
 
+  /** Closes the file where nothing would be lost, and works on it before anybody opens it again. */
+  async whileSuspended(work: () => Promise<void>): Promise<Suspended> {
+    const end = await this.suspend();
+    if (!end.suspended) return end;
+    const instance = await this.#open();
+    if (await instance.whileClosed(work)) return end;
+    return { suspended: false, because: ['a statement came first'] };
+  }
+
   #needs(): string[] {
     if (this.path === ':memory:') return ['the database is in memory only'];
     const { opening, waiting } = this.#core.figures;
