@@ -30,6 +30,7 @@ import { runs } from './runs.ts';
 import { save } from './save.ts';
 import { sync } from './sync.ts';
 import { tables } from './tables.ts';
+import { view } from './view.ts';
 import { wait } from './wait.ts';
 
 export const commands: readonly Command[] = [
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   instruments,
   card,
   tables,
+  view,
   chart,
   check,
   forget,

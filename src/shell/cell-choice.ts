@@ -44,6 +44,7 @@ const aside = new Set([
   'run',
   'report',
   'export',
+  'view',
   'help',
   'quit',
   'exit',

@@ -3,14 +3,16 @@
  * its ordinary view is shown. What a view of each kind looks like is the screen's business.
  */
 import type { Code } from '../market/code.ts';
+import type { ResultView } from '../output/view.ts';
 import type { LedgerFailure } from '../store/ledger.ts';
+import type { CellRecord, KeptResult } from './cell-record.ts';
 import type { Adjust, ChartPeriod } from './chart-bars.ts';
 
 export type Opening =
   /** The ledger, to pick from. */
   | { readonly kind: 'failures'; readonly failures: readonly LedgerFailure[] }
-  /** A result, read again from the engine page by page. */
-  | { readonly kind: 'result'; readonly cell: number; readonly sql: string }
+  /** The rows of a cell that has ended, read again from the engine page by page. */
+  | { readonly kind: 'result'; readonly cell: number; readonly result: KeptResult; readonly shown: ResultView | null }
   /** Both pools, live. */
   | { readonly kind: 'pool' }
   /** What runs in the background, live. */
@@ -25,3 +27,10 @@ export type Opening =
       readonly adjust: Adjust;
       readonly period: ChartPeriod;
     };
+
+/** Opens what a cell left; null where it left no rows. */
+export function resultOpening({ cell, result, views }: CellRecord): Opening | null {
+  if (!result) return null;
+  const shown = views.findLast(view => view.kind === 'result') ?? null;
+  return { kind: 'result', cell, result, shown };
+}

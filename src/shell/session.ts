@@ -9,7 +9,7 @@ import { counted, lasted } from '../output/amounts.ts';
 import type { CardView } from '../output/card-view.ts';
 import type { Line, Screen } from '../output/line.ts';
 import type { ProblemView, RunView, View } from '../output/view.ts';
-import type { ConnectionPool, Lease, TransactionState } from '../store/connection.ts';
+import type { Bindings, ConnectionPool, Lease, QueryResult, TransactionState } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
 import { limitOf } from '../store/pool/options.ts';
 import type { Autosave } from './autosave.ts';
@@ -103,6 +103,11 @@ export interface Session {
   submit(text: string, options: SubmitOptions): Submission;
   /** The same for a command whose words are known: a command of the command line. `line` is how it would be typed. */
   submitCommand(command: Command, words: readonly string[], line: string, options: SubmitOptions): Submission;
+  /**
+   * Reads as a statement at the prompt would: on its own connection between two statements where that holds something (a
+   * transaction, temporary tables, settings), else on one beside it, at once.
+   */
+  read(sql: string, values: Bindings | undefined, signal: AbortSignal): Promise<QueryResult>;
   /** What keeps the text from being complete; null when Enter runs it. */
   openness(text: string): Openness | null;
   status(): PromptStatus;
@@ -293,6 +298,18 @@ class PromptSession implements Session {
       await shownOrOpened(result, told);
       return endOf(result);
     });
+  }
+
+  async read(sql: string, values: Bindings | undefined, signal: AbortSignal): Promise<QueryResult> {
+    const lease = this.#pinned?.lease;
+    const own = lease && lease.lost() === null && (lease.transactionState() !== 'none' || lease.holds().length > 0);
+    if (!own) return (await this.engine.database()).pool.query(sql, values, { tag: 'viewer', signal });
+    const reading = this.#tail.then(() => {
+      signal.throwIfAborted();
+      return lease.query(sql, values, { signal });
+    });
+    this.#tail = reading.catch(() => undefined);
+    return reading;
   }
 
   #enqueue(text: string, options: SubmitOptions, body: Body): Submission {

@@ -107,7 +107,7 @@ export class Cells {
     const { cell: number } = cell.submission;
     this.echo(cell);
     if (view.kind === 'job' && view.job !== null) this.jobs.set(view.job, number);
-    const lines = viewLines(view, screen());
+    const lines = viewLines(view, screen(), { opens: 'F3 opens it whole' });
     if (lines.length === 0) return;
     if (cell.parted) {
       scrollback.separate();

@@ -40,6 +40,8 @@ export type Effect =
   | { readonly do: 'suspend' }
   | { readonly do: 'external-editor' }
   | { readonly do: 'fold-jobs' }
+  /** The last result over the whole window. */
+  | { readonly do: 'view-result' }
   /** Tab: what can stand at the cursor. */
   | { readonly do: 'complete'; readonly back: boolean }
   /** A key that stands for a command line. */
@@ -198,6 +200,7 @@ function onCommand(state: PromptState, command: string, context: PromptContext):
     case 'suspend':
     case 'external-editor':
     case 'fold-jobs':
+    case 'view-result':
       return step(state, { do: command });
     case 'help':
     case 'failures':

@@ -10,7 +10,7 @@ import { viewLines } from '../output/lines.ts';
 import { shown } from '../output/shown.ts';
 import { roomOf, span } from '../output/spans.ts';
 import type { Job, JobEvent } from '../shell/jobs.ts';
-import type { Opening } from '../shell/opening.ts';
+import { type Opening, resultOpening } from '../shell/opening.ts';
 import { isCommandOf } from '../shell/registry.ts';
 import type { CellEnd, Session } from '../shell/session.ts';
 import { Cells, problemView } from './cells.ts';
@@ -225,6 +225,9 @@ export class Shell implements TerminalListener {
         if (this.session.jobs.running.length === 0)
           this.notice = [span('no job runs; F2 folds its block when one does', 'dim')];
         return;
+      case 'view-result':
+        void this.openResult();
+        return;
       case 'complete':
         return;
     }
@@ -271,6 +274,14 @@ export class Shell implements TerminalListener {
       span(' leaves', 'dim'),
       ...cancels,
     ];
+  }
+
+  private async openResult(): Promise<void> {
+    const record = this.session.records.findLast(({ result }) => result !== null);
+    const opening = record ? resultOpening(record) : null;
+    if (opening && (await this.openFull(opening))) return;
+    this.notice = [span('no result yet to open', 'dim')];
+    this.refresh();
   }
 
   /** False: there is no view of it, or the window belongs to another one. */

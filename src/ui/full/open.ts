@@ -8,6 +8,8 @@ export async function viewOf(opening: Opening, context: ViewContext): Promise<Fu
   switch (opening.kind) {
     case 'failures':
       return new (await import('./picker.ts')).FailurePicker(opening.failures, context);
+    case 'result':
+      return new (await import('./viewer.ts')).ResultViewer(opening, context);
     case 'pool':
       return new (await import('./pool.ts')).PoolWatch(context);
     case 'chart':
