@@ -6,6 +6,8 @@ import type { Screen } from './line.ts';
 
 export interface Glyphs {
   readonly prompt: string;
+  /** The prompt while keys are commands (vi's normal mode). */
+  readonly commands: string;
   readonly more: string;
   readonly ellipsis: string;
   /** Between two parts of a row, with its blanks. */
@@ -20,6 +22,7 @@ export interface Glyphs {
 
 const drawn: Glyphs = {
   prompt: '❯',
+  commands: '❮',
   more: '…',
   ellipsis: '…',
   dot: ' · ',
@@ -32,6 +35,7 @@ const drawn: Glyphs = {
 
 const twins: Glyphs = {
   prompt: '>',
+  commands: '<',
   more: '~',
   ellipsis: '~',
   dot: ' | ',

@@ -3,7 +3,7 @@ import type { HelpOption, HelpView } from '../output/view.ts';
 import { marketTables } from '../store/tables.ts';
 import { macros, views } from '../store/views.ts';
 import { datasetsHelp } from './dataset-help.ts';
-import { keyGroups, keyTable } from './keys-table.ts';
+import { keyGroups, keyTable, viTable } from './keys-table.ts';
 
 export const topics = ['datasets', 'keys', 'sql', 'tables', 'functions'] as const;
 export type Topic = (typeof topics)[number];
@@ -35,12 +35,14 @@ function page(topic: Topic, options: readonly HelpOption[], text: readonly strin
 }
 
 function keyOptions(): HelpOption[] {
-  return Object.entries(keyGroups).flatMap(([group, title]) => [
+  const groups = Object.entries(keyGroups).flatMap(([group, title]) => [
     { flag: title, says: '' },
     ...keyTable
       .filter(row => row.group === group)
       .map(({ keys, shown, says }) => ({ flag: `  ${keys.slice(0, shown ?? keys.length).join(', ')}`, says })),
   ]);
+  const vi = viTable.map(({ keys, says }) => ({ flag: `  ${keys.join(' ')}`, says }));
+  return [...groups, { flag: 'vi, with DUCKLINE_KEYS=vi', says: 'Escape goes to these, counts work' }, ...vi];
 }
 
 function tableOptions(): HelpOption[] {

@@ -135,3 +135,22 @@ export const keyTable: readonly KeyRow[] = [
   { group: 'screen', keys: ['f3', 'M-3'], shown: 1, command: 'view-result', says: 'the last result, whole' },
   { group: 'screen', keys: ['f4', 'M-4'], shown: 1, command: 'failures', says: 'what failed' },
 ];
+
+/** vi's keys, where the setting asks for them; Escape goes to them and `i` back. What is not here does what it does above. */
+export const viTable: readonly { readonly keys: readonly string[]; readonly says: string }[] = [
+  { keys: ['i', 'a', 'I', 'A', 'o', 'O'], says: 'insert here, behind, at either end of the line, on a new line' },
+  { keys: ['h', 'l', 'j', 'k'], says: 'left, right, down, up; from the last and first row through the history' },
+  { keys: ['w', 'b', 'e', 'W', 'B', 'E'], says: 'words; the capitals divide at blanks alone' },
+  { keys: ['0', '^', '$', 'gg', 'G', '%'], says: 'ends of line and text, the bracket that belongs to this one' },
+  { keys: ['fx', 'Fx', 'tx', 'Tx', ';', ','], says: 'to a character of the line; again, back' },
+  {
+    keys: ['dw', 'cw', 'yw', 'dd', 'cc', 'yy'],
+    says: 'delete, change, copy with any motion, iw, a" or i( ; whole lines',
+  },
+  { keys: ['x', 'X', 'D', 'C', 'Y', 's', 'S'], says: 'the same in one key' },
+  { keys: ['p', 'P'], says: 'put in behind, before' },
+  { keys: ['rx', '~', 'J'], says: 'replace a character, turn its case, join lines' },
+  { keys: ['u', 'C-r', '.'], says: 'undo, redo, the last change again' },
+  { keys: ['v'], says: 'select; d c y ~ work on the selection, o goes to its other end' },
+  { keys: ['/'], says: 'search the history' },
+];

@@ -12,6 +12,7 @@ import type { PromptStatus } from '../shell/session.ts';
 import { type Lexed, lexed, type Token, type Words } from './highlight.ts';
 import { layOut } from './layout.ts';
 import type { PromptState, Search } from './prompt.ts';
+import { selected } from './vi.ts';
 
 /** A submission as the live part shows it. */
 export interface Running {
@@ -71,12 +72,18 @@ export const patienceMs = 200;
 /** Cells that the text keeps beside the prompt. */
 const fewestTextCells = 10;
 
-export function promptLine({ nextCell, transaction, readOnly }: PromptStatus, screen: Screen): Line {
+/** `commanding`: vi's normal mode, where keys are commands. */
+export function promptLine(
+  { nextCell, transaction, readOnly }: PromptStatus,
+  screen: Screen,
+  commanding = false,
+): Line {
   const parts: Span[] = [span(`[${nextCell}] `, 'dim')];
   if (transaction === 'open') parts.push(span('tx ', 'warn'));
   if (transaction === 'aborted') parts.push(span('tx failed ', 'fail'));
   if (readOnly) parts.push(span('ro ', 'dim'));
-  const sign = [span(glyphsOf(screen).prompt, 'accent'), span(' ')];
+  const { prompt, commands } = glyphsOf(screen);
+  const sign = [span(commanding ? commands : prompt, 'accent'), span(' ')];
   const whole = [...parts, ...sign];
   return lineWidth(whole) <= screen.columns - fewestTextCells ? whole : sign;
 }
@@ -93,7 +100,8 @@ export function compose(state: LiveState): Composed {
   const narrowed = (line: Line): Line => cutLine(line, cells, glyphs.ellipsis);
   let free = Math.max(1, screen.rows - 1);
 
-  const prompt = promptLine(state.status, screen);
+  const { vi } = state.prompt;
+  const prompt = promptLine(state.status, screen, vi !== null && vi.mode !== 'insert');
   const { text, cursor, colours } = textOf(state.prompt, state.words);
   const editorMost = Math.max(1, Math.min(Math.floor(screen.rows / 2), free - (running.length > 0 ? 1 : 0)));
   const layout = layOut(text, cursor, {
@@ -140,11 +148,16 @@ export function compose(state: LiveState): Composed {
 
 /** What the prompt shows: the text, or the entry that a search has found with the match marked. */
 function textOf(
-  { buffer, search }: PromptState,
+  { buffer, search, vi }: PromptState,
   words: Words,
 ): { readonly text: string; readonly cursor: number; readonly colours: Lexed } {
   const match = search?.matches[search.at];
-  if (!match) return { text: buffer.text, cursor: buffer.cursor, colours: lexed(buffer.text, words) };
+  if (!match) {
+    const colours = lexed(buffer.text, words);
+    const part = vi && selected(vi, buffer);
+    const tokens = part ? overlaid(colours.tokens, [{ ...part, role: 'selected' }]) : colours.tokens;
+    return { text: buffer.text, cursor: buffer.cursor, colours: { ...colours, tokens } };
+  }
   const colours = lexed(match.entry, words);
   const marked = match.marks.map(({ from, to }): Token => ({ from, to, role: 'selected' }));
   const first = match.marks[0]?.to ?? match.entry.length;

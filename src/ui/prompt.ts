@@ -8,6 +8,7 @@ import { type Buffer, type Edit, edited, emptyBuffer, isEditCommand } from './bu
 import type { InputEvent } from './keys.ts';
 import { inIndent, vertical } from './layout.ts';
 import { type Match, searched, suggestion, type Walk, walked, walkFrom } from './recall.ts';
+import { clamped, type Vi, type ViStep, viAnew, viKey } from './vi.ts';
 
 export interface Search {
   readonly query: string;
@@ -29,6 +30,8 @@ export interface PromptState {
   readonly prefix: { readonly key: string; readonly until: number } | null;
   /** The next key is taken as a character. */
   readonly quoting: boolean;
+  /** Null where the keys are not vi's. */
+  readonly vi: Vi | null;
 }
 
 export type Effect =
@@ -71,6 +74,7 @@ export const emptyPrompt: PromptState = {
   search: null,
   prefix: null,
   quoting: false,
+  vi: null,
 };
 
 /** Escape stands for Alt with the key after it, for this long. */
@@ -79,6 +83,10 @@ const chordCountsMs = 10_000;
 
 export function pressed(state: PromptState, event: InputEvent, context: PromptContext): Step {
   if (event.type === 'report') return { state, effects: [] };
+  if (state.vi && !state.search && !state.quoting && event.type !== 'paste') {
+    const done = inVi(state, state.vi, event, context);
+    if (done) return done;
+  }
   const prefix = state.prefix && state.prefix.until > context.now ? state.prefix.key : null;
   const open = state.prefix ? { ...state, prefix: null } : state;
   if (event.type === 'key') return onKey(open, event.key, prefix, context);
@@ -87,18 +95,70 @@ export function pressed(state: PromptState, event: InputEvent, context: PromptCo
 }
 
 /** The suggestion that stands dim after the text, or null. */
-export function suggested({ buffer, search, walk }: PromptState, entries: readonly string[]): string | null {
-  if (search || walk || buffer.cursor !== buffer.text.length) return null;
+export function suggested({ buffer, search, walk, vi }: PromptState, entries: readonly string[]): string | null {
+  if (search || walk || (vi && vi.mode !== 'insert') || buffer.cursor !== buffer.text.length) return null;
   return suggestion(buffer.text, entries);
 }
 
 /** A fresh text, with what was killed before at hand. */
 export function cleared(state: PromptState): PromptState {
-  return { ...emptyPrompt, buffer: edited(state.buffer, { do: 'set', text: '' }) };
+  return { ...emptyPrompt, buffer: edited(state.buffer, { do: 'set', text: '' }), vi: state.vi && viAnew(state.vi) };
 }
 
 export function withEdit(state: PromptState, edit: Edit): PromptState {
   return { ...state, buffer: edited(state.buffer, edit), goal: null, walk: null };
+}
+
+/** vi's own keys; null where the key is everybody's. Escape with a key right after it is two keys there, not Alt. */
+function inVi(state: PromptState, vi: Vi, event: InputEvent, context: PromptContext): Step | null {
+  if (event.type === 'text') {
+    if (vi.mode === 'insert') return null;
+    const effects: Effect[] = [];
+    let next = state;
+    for (const character of event.text) {
+      // After `i` the rest is text.
+      const done = pressedInVi(next, character, context);
+      next = done.state;
+      effects.push(...done.effects);
+    }
+    return { state: next, effects };
+  }
+  if (event.type !== 'key') return null;
+  const [, after] = /^M-(.)$/su.exec(event.key) ?? [];
+  if (after !== undefined) {
+    const escaped = pressedInVi(state, 'escape', context);
+    const done = pressedInVi(escaped.state, after, context);
+    return { state: done.state, effects: [...escaped.effects, ...done.effects] };
+  }
+  const key = viKey(vi, state.buffer, event.key);
+  if (key) return afterVi(state, key, context);
+  if (vi.mode === 'insert') return null;
+  if (event.key === 'enter' || event.key === 'C-j') {
+    // What is not complete gets its new line behind the text of the line.
+    const ready = withEdit({ ...state, vi: viAnew(vi) }, { do: 'line-end' });
+    return onKey(ready, event.key, null, context);
+  }
+  const done = onKey({ ...state, prefix: null }, event.key, null, context);
+  return { ...done, state: { ...done.state, buffer: clamped(done.state.buffer) } };
+}
+
+function pressedInVi(state: PromptState, key: string, context: PromptContext): Step {
+  const done = state.vi && !state.search ? viKey(state.vi, state.buffer, key) : null;
+  return done ? afterVi(state, done, context) : step(withText(state, key, context));
+}
+
+function afterVi(state: PromptState, { vi, buffer, command, times = 1 }: ViStep, context: PromptContext): Step {
+  const moved = buffer === state.buffer;
+  const next: PromptState = { ...state, vi, buffer, prefix: null, ...(moved ? {} : { goal: null, walk: null }) };
+  if (command === undefined) return step(next);
+  let done = step(next);
+  for (let n = 0; n < times; n++) {
+    const { state: before } = done;
+    done = onCommand(before, command, context);
+    if (done.state.buffer === before.buffer) break;
+  }
+  const settled = done.state.vi?.mode === 'normal' ? clamped(done.state.buffer) : done.state.buffer;
+  return { ...done, state: { ...done.state, buffer: settled } };
 }
 
 function step(state: PromptState, ...effects: readonly Effect[]): Step {

@@ -29,6 +29,7 @@ import { type Effect, emptyPrompt, type PromptState, pressed, suggested, withEdi
 import { Scrollback } from './scrollback.ts';
 import { fewestColumns } from './size.ts';
 import type { Terminal, TerminalListener } from './terminal.ts';
+import { viStart } from './vi.ts';
 
 export interface ShellOptions {
   readonly session: Session;
@@ -81,6 +82,7 @@ export class Shell implements TerminalListener {
     this.options = options;
     this.session = options.session;
     this.words = { keywords: builtInKeywords, isCommand: isCommandOf(options.session.registry) };
+    if (this.session.engine.settings.keys.value === 'vi') this.prompt = { ...emptyPrompt, vi: viStart };
     this.entries = this.session.history.entries;
     this.painter = new Painter({
       write: text => terminal.write(text),

@@ -109,3 +109,31 @@ describe('typing', () => {
     }
   });
 });
+
+describe("vi's keys", () => {
+  it('are there when asked for, and the prompt shows which mode it is in', async () => {
+    const vi = new PseudoTerminal(['--db', 'vi.duckdb'], { home, environment: { DUCKLINE_KEYS: 'vi' } });
+    try {
+      await vi.waitFor('new and empty');
+      vi.type("select 'one' as word, 2 as n;").press('escape');
+      await vi.waitFor(/^\[1\] ❮ select 'one' as word, 2 as n;$/m);
+      vi.type("0ci'zwei");
+      await vi.waitFor(/^\[1\] ❯ select 'zwei' as word/m);
+      vi.press('escape');
+      await vi.waitFor(/^\[1\] ❮/m);
+      vi.type('f2x.i').press('C-c');
+      await vi.waitFor(/^\[1\] ❯$/m);
+      vi.type('select 6 * 7 as answer;').press('escape');
+      await vi.waitFor(/^\[1\] ❮/m);
+      vi.press('enter');
+      await vi.waitFor(/^ +42$/m);
+      await vi.waitFor(/^\[2\] ❯$/m);
+      vi.press('escape');
+      await vi.waitFor(/^\[2\] ❮$/m);
+      vi.type('k');
+      await vi.waitFor(/^\[2\] ❮ select 6 \* 7 as answer;$/m);
+    } finally {
+      await vi.close();
+    }
+  });
+});
