@@ -30,6 +30,7 @@ import { runs } from './runs.ts';
 import { save } from './save.ts';
 import { sync } from './sync.ts';
 import { tables } from './tables.ts';
+import { verify } from './verify.ts';
 import { view } from './view.ts';
 import { wait } from './wait.ts';
 
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   chart,
   check,
   forget,
+  verify,
   compact,
   jobs,
   cancel,

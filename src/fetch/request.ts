@@ -4,7 +4,7 @@ import type { Code } from '../market/code.ts';
 import type { IsoDate } from '../market/date.ts';
 import type { Period } from '../market/period.ts';
 import type { EmptyReason } from '../source/outcome.ts';
-import type { DatasetTask, SourceOptions, Task } from '../source/source.ts';
+import type { DatasetTask, Part, SourceOptions, Task } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
 import type { CrewSettings } from './crew.ts';
 import type { RunEvent, RunSummary, WorkerView } from './events.ts';
@@ -50,6 +50,8 @@ export interface RunRequest {
   readonly budget?: number | null;
   /** Messages a second; default no limit. */
   readonly perSecond?: number | null;
+  /** Takes what came for a comparison, which is stored nowhere. */
+  readonly take?: (task: Task, parts: readonly Part[]) => void;
   /** Time-outs and tries of the crew, where they are not the usual ones. */
   readonly settings?: Partial<CrewSettings>;
   /** 0 <= random() < 1, for the spacing of retries. */

@@ -11,7 +11,7 @@ import type { IsoDate } from '../market/date.ts';
 import { loadInitials } from '../market/pinyin.ts';
 import { asProblem, type Problem } from '../market/problem.ts';
 import type { Failure, Outcome, RunEnd } from '../source/outcome.ts';
-import type { Answer, BarsTask, Task } from '../source/source.ts';
+import { type Answer, type BarsTask, comparedDataset, type Task } from '../source/source.ts';
 import type { CommitRequest, Committed, EndedTask } from '../store/batch.ts';
 import type { Database } from '../store/database.ts';
 import { LaneHeld } from '../store/pool/turn.ts';
@@ -304,7 +304,9 @@ class Run {
       const judged = classify(task, result, () => this.#readMarket(), clock, source.source, expected)
         .catch((error): Outcome => ({ class: 'storage', message: asProblem(error).message }))
         .then(outcome => {
-          const stored = outcome.class === 'ok' || outcome.class === 'ok-empty';
+          const compared = task.kind === 'dataset' && task.dataset === comparedDataset;
+          const stored = !compared && (outcome.class === 'ok' || outcome.class === 'ok-empty');
+          if (compared) this.#request.take?.(task, result.parts);
           writing.add({
             task,
             outcome,

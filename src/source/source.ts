@@ -55,6 +55,12 @@ export interface DatasetTask {
   readonly beside?: true;
 }
 
+/**
+ * The dataset of a code's daily bars as the provider adjusts them, for comparison with ours: such rows go to who asked for them and
+ * into no table. Parameters: `code`, `adjust` (qfq, hfq), `from`, `to`.
+ */
+export const comparedDataset = 'adjusted';
+
 export type Task = BarsTask | DatasetTask;
 
 /** Rows for one table of ours. */

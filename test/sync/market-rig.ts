@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import type { RunSummary } from '../../src/fetch/events.ts';
 import { type Gateway, type GatewayOptions, runGateway } from '../../src/gateway/gateway.ts';
 import type { Market } from '../../src/gateway/market.ts';
+import type { Code } from '../../src/market/code.ts';
+import type { IsoDate } from '../../src/market/date.ts';
 import { type OpenedDatabase, openDatabase } from '../../src/store/database.ts';
 import { previewSync, type SyncPreview, type SyncRequest, syncBars } from '../../src/sync/sync.ts';
 import { readUniverse } from '../../src/sync/universe.ts';
+import { verifyCodes } from '../../src/sync/verify.ts';
 import { StandingClock } from '../fetch/clock.ts';
 import { buildWorker } from '../fetch/rig.ts';
 
@@ -98,6 +101,13 @@ export class MarketRig {
     const { handle } = await syncBars(await this.#request(asked));
     const summary = await handle.done;
     return { ...summary, asked: less(this.requests(), before) };
+  }
+
+  async verify(codes: readonly Code[], from: IsoDate | null = null) {
+    const { universe: _, ...common } = await this.#request({});
+    const { handle, compared } = await verifyCodes({ ...common, what: 'verify', codes, from });
+    const summary = await handle.done;
+    return { ...summary, compared: await compared() };
   }
 
   async start(asked: Asked = {}) {

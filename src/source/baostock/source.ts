@@ -4,7 +4,17 @@
  */
 import { systemClock } from '../../config/clock.ts';
 import type { Failure } from '../outcome.ts';
-import type { Answer, LoginSession, OpenSession, Part, Refusal, Task, TaskProgress } from '../source.ts';
+import {
+  type Answer,
+  comparedDataset,
+  type LoginSession,
+  type OpenSession,
+  type Part,
+  type Refusal,
+  type Task,
+  type TaskProgress,
+} from '../source.ts';
+import { runAdjusted } from './adjusted-task.ts';
 import { askingOf } from './asking.ts';
 import { runBars } from './bars-task.ts';
 import { Client } from './client.ts';
@@ -54,6 +64,7 @@ class Session implements LoginSession {
     }
     const asking = askingOf(this.client, () => this.clock.today(), onProgress, signal);
     if (task.kind === 'bars') return runBars(task, asking);
+    if (task.dataset === comparedDataset) return runAdjusted(task.params, asking);
     const dataset = datasetNamed(task.dataset);
     if (!dataset) return refusedBefore('10004020', `Baostock has no dataset ${task.dataset}.`);
     return runDataset(dataset, task.params, asking);
