@@ -23,6 +23,7 @@ import { open } from './open.ts';
 import { pool } from './pool.ts';
 import { quit } from './quit.ts';
 import { release } from './release.ts';
+import { report } from './report.ts';
 import { rerun } from './rerun.ts';
 import { retry } from './retry.ts';
 import { run } from './run.ts';
@@ -64,6 +65,7 @@ export const commands: readonly Command[] = [
   save,
   open,
   run,
+  report,
   help,
   quit,
   gateway,

@@ -178,9 +178,8 @@ function onSignals(first: () => void): () => void {
 
 /** Rows are kept only where something could ask for them. */
 function namesResults({ command, inputs }: CommandLine): boolean {
-  return (
-    command === null && (inputs.length === 0 || inputs.some(input => input.kind === 'file' || /\b_/.test(input.text)))
-  );
+  if (command) return command.command.name === 'run' || command.command.name === 'report';
+  return inputs.length === 0 || inputs.some(input => input.kind === 'file' || /\b_/.test(input.text));
 }
 
 // The shell

@@ -1,4 +1,5 @@
 /** What commands about cells may do with the session that they run in. */
+import type { View } from '../output/view.ts';
 import type { OpenedCell } from './cell-book.ts';
 import type { CellRecord } from './cell-record.ts';
 import type { Params } from './params.ts';
@@ -8,6 +9,8 @@ export interface RunTextOptions {
   readonly name: string;
   /** In the place of the session's. */
   readonly params?: Params;
+  /** Takes what the text shows, in the place of whoever runs the command. */
+  readonly onView?: (view: View) => void;
 }
 
 export interface CellAccess {
@@ -22,6 +25,6 @@ export interface CellAccess {
   name(cell: number, name: string): Promise<void>;
   /** Enters texts that are not run. @returns their numbers. */
   open(cells: readonly OpenedCell[]): readonly number[];
-  /** Runs a text as part of the cell that runs the command. @returns the exit code of what stopped it, else 0. */
+  /** Runs a text as part of the cell that runs the command, and waits for the jobs that it begins. @returns the exit code of what stopped it, else 0. */
   runText(text: string, options: RunTextOptions): Promise<number>;
 }

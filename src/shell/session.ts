@@ -21,6 +21,7 @@ import type { Command, CommandResult, Registry } from './command.ts';
 import { helpOf } from './command-help.ts';
 import type { Engine } from './engine.ts';
 import type { History } from './history.ts';
+import { JobEnds } from './job-ends.ts';
 import type { Jobs } from './jobs.ts';
 import { nearest } from './nearest.ts';
 import type { Opening } from './opening.ts';
@@ -418,10 +419,13 @@ class PromptSession implements Session {
         }
         const [, ...typed] = wordsOf(piece.text);
         const words = command.name === 'let' ? typed : params.filled(typed);
+        const jobs = running.waits ? new JobEnds(this.jobs) : null;
         const result = await this.#runCommand(running, command, words, piece.text);
         await shownOrOpened(result, options);
         edit = result.edit ?? edit;
         if (result.leave || result.exitCode !== exitCodes.ok) return endOf(result);
+        const late = jobs ? await jobs.after(result, signal) : exitCodes.ok;
+        if (late !== exitCodes.ok) return { exitCode: late, leave: false };
       } catch (thrown) {
         const view = problemOf(thrown, running, piece, statement);
         options.onView(view);
@@ -587,12 +591,16 @@ class PromptSession implements Session {
   /** What a command may do with the cells; what it shows goes where the command's own views go. */
   #access(running: Running): CellAccess {
     const book = this.#book;
-    const again = async (next: CellRun, options: SubmitOptions, params?: Params): Promise<number> => {
+    const again = async (
+      next: CellRun,
+      options: SubmitOptions,
+      given: Pick<Running, 'params' | 'waits'> = {},
+    ): Promise<number> => {
       const { exitCode } = await this.#runText({
         cell: running.cell,
         run: next,
         options,
-        ...(params ? { params } : {}),
+        ...given,
       });
       return exitCode;
     };
@@ -600,7 +608,7 @@ class PromptSession implements Session {
       get records() {
         return book.records;
       },
-      params: book.params,
+      params: running.params ?? book.params,
       get title() {
         return book.title;
       },
@@ -624,10 +632,13 @@ class PromptSession implements Session {
       },
       name: (number, name) => book.name(number, name),
       open: cells => cells.map(cell => this.#open(cell)),
-      runText: async (text, { name, params }) => {
+      runText: async (text, { name, params, onView }) => {
         const { cell, at } = running.run;
         const inner = book.begin(cell, text, at);
-        const exitCode = await again(inner, { ...running.options, name }, params);
+        inner.adopt(running.run);
+        const { sink: _, ...told } = running.options;
+        const options = onView ? { ...told, name, onView } : { ...running.options, name };
+        const exitCode = await again(inner, options, { waits: true, ...(params ? { params } : {}) });
         running.run.adopt(inner);
         return exitCode;
       },
@@ -683,6 +694,8 @@ interface Running {
   readonly run: CellRun;
   readonly options: SubmitOptions;
   readonly params?: Params;
+  /** Of a file: a job that it begins has ended before the next statement. */
+  readonly waits?: boolean;
 }
 
 type Body = (cell: Cell, run: CellRun, options: SubmitOptions) => Promise<BodyEnd>;

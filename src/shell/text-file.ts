@@ -26,6 +26,15 @@ export interface WriteTextOptions {
   readonly forced: string;
 }
 
+/** Before work that would be lost. @throws Problem `refused` where the file exists. */
+export async function refuseExisting(path: string, forced: string): Promise<void> {
+  if (await stat(typedPath(path)).catch(() => null)) throw existing(path, forced);
+}
+
+function existing(path: string, forced: string): Problem {
+  return new Problem('refused', `${path} exists, and is not overwritten by surprise.`, { next: forced });
+}
+
 /** The file is whole or as it was before. @throws Problem where it exists and `force` is not given, or cannot be written. */
 export async function writeTextFile(path: string, text: string, { force, forced }: WriteTextOptions): Promise<void> {
   const full = typedPath(path);
@@ -49,7 +58,7 @@ export async function writeTextFile(path: string, text: string, { force, forced 
     }
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new Problem('refused', `${path} exists, and is not overwritten by surprise.`, { next: forced });
+      throw existing(path, forced);
     }
     throw new Problem('failed', `${path} cannot be written: ${whyNot(thrown)}.`, { cause: thrown });
   }
