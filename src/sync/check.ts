@@ -1,13 +1,16 @@
 /**
- * The whole file against what it promises: no row twice, none that cannot be, coverage and ledger as the tables are. Reads
- * only, and asks nobody.
+ * The whole file against what it promises: no row twice, none that cannot be, coverage and ledger as the tables are; and what
+ * is odd in it. Reads only, and asks nobody.
  */
 import type { Database } from '../store/database.ts';
 import { barTables } from '../store/tables.ts';
 import { readCount, readText } from '../store/values.ts';
+import { oddRules } from './odd-rows.ts';
 
 export interface Check {
   readonly name: string;
+  /** `broken`: what may not be. `odd`: unlikely, and worth a look. */
+  readonly means: 'broken' | 'odd';
   /** What was looked at: a table or a pair of them. */
   readonly where: string;
   /** Rows or ranges that break it. */
@@ -124,14 +127,17 @@ const otherRules: readonly Rule[] = [
 export async function checkFile(database: Database, signal?: AbortSignal): Promise<readonly Check[]> {
   const rules = [...barTables.flatMap(({ name, base, key }) => barRules(name, base, key)), ...otherRules];
   const checks: Check[] = [];
-  for (const { name, where, sql } of rules) {
+  for (const { name, where, sql, means } of [
+    ...rules.map(rule => ({ ...rule, means: 'broken' as const })),
+    ...oddRules.map(rule => ({ ...rule, means: 'odd' as const })),
+  ]) {
     signal?.throwIfAborted();
     const { rows } = await database.pool.query(
       `select count(*), min(finding_) from (${sql}) found_(finding_)`,
       undefined,
       { tag: 'check' },
     );
-    checks.push({ name, where, found: readCount(rows[0]?.[0]), example: readText(rows[0]?.[1]) });
+    checks.push({ name, means, where, found: readCount(rows[0]?.[0]), example: readText(rows[0]?.[1]) });
   }
   return checks;
 }

@@ -16,10 +16,42 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const broken = async () => (await checkFile(rig.database)).filter(({ found }) => found > 0).map(({ name }) => name);
+const found = async (means: 'broken' | 'odd') =>
+  (await checkFile(rig.database)).filter(one => one.found > 0 && one.means === means).map(({ name }) => name);
+const broken = () => found('broken');
 
 it('finds nothing in a sound file', async () => {
   expect(await broken()).toEqual([]);
+  expect(await found('odd')).toEqual([]);
+});
+
+const day = `date = (select max(date) from daily d where d.code = daily.code and volume > 0 and date < '2026-11-10')`;
+
+it.each([
+  ['change agrees with close and reference', 'pct_chg = pct_chg + 0.02'],
+  ['average price between low and high', 'amount = amount * 1.5'],
+  ['traded sessions have volume', 'volume = 0'],
+  ['closes within the price limits', 'close = pre_close * 1.31'],
+  ['a new reference has its factor', 'pre_close = pre_close - 0.01'],
+])('calls it odd where not: %s', async (name, change) => {
+  const [code] =
+    (await rig.rows(`select code from daily join instruments using (code) where kind = 'stock' and not is_st
+    and list_date < '2020-01-01' group by 1 having count(*) filter (where is_suspended) = 0 order by 1`)) as [[string]];
+  await rig.database.pool.execute(`create or replace table kept as select * from daily where code = '${code[0]}'`);
+  await rig.database.pool.execute(`update daily set ${change} where code = '${code[0]}' and ${day}`);
+  expect(await found('odd')).toContain(name);
+  await rig.database.pool.execute(`delete from daily where code = '${code[0]}'`);
+  await rig.database.pool.execute('insert into daily from kept');
+  expect(await found('odd')).toEqual([]);
+});
+
+it('calls a factor odd that no reference follows', async () => {
+  const [code] = codes;
+  await rig.database.pool.execute(
+    `insert into adj_factors select code, date, 2, 'x', 'settled' from daily where code = '${code}' and date = '2026-10-20'`,
+  );
+  expect(await found('odd')).toEqual(['a factor has its new reference']);
+  await rig.database.pool.execute("delete from adj_factors where source = 'x'");
 });
 
 it('names rows that are double, impossible, on a Sunday, of nobody, and coverage that does not count', async () => {

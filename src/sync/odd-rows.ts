@@ -1,0 +1,62 @@
+/**
+ * What is unlikely in daily bars and may yet be true: worth a look, and no reason to leave a row out. The tolerances are those of
+ * the rules by which rows are judged when they come; a hundredth of a yuan is the exchange's tick.
+ */
+
+export interface OddRule {
+  readonly name: string;
+  readonly where: string;
+  /** Rows of one text column, each a finding. */
+  readonly sql: string;
+}
+
+const at = `d.code || ' ' || d.date`;
+/** Indices have points and no price limits; their amounts are sums over securities. */
+const priced = `join main.instruments i on i.code = d.code and i.kind in ('stock', 'etf')`;
+
+/** Each bar beside the one before it, where that is of the session before. */
+const neighbours = `(
+    select d.code, d.date, d.close, d.pre_close, d.is_suspended,
+      lag(d.close) over (partition by d.code order by d.date) as close_before,
+      lag(d.date) over (partition by d.code order by d.date) as date_before
+    from main.daily d) d
+  ${priced.replace("in ('stock', 'etf')", "= 'stock'")}
+  join main.calendar c on c.date = d.date and c.prev_date = d.date_before`;
+
+export const oddRules: readonly OddRule[] = [
+  {
+    name: 'change agrees with close and reference',
+    where: 'daily',
+    sql: `select ${at} from main.daily d
+      where not d.is_suspended and abs(d.pct_chg - (d.close / nullif(d.pre_close, 0) - 1) * 100) > 0.0101`,
+  },
+  {
+    name: 'average price between low and high',
+    where: 'daily',
+    sql: `select ${at} from main.daily d ${priced}
+      where d.volume > 0 and d.amount / d.volume not between d.low * 0.99 and d.high * 1.01`,
+  },
+  {
+    name: 'traded sessions have volume',
+    where: 'daily',
+    sql: `select ${at} from main.daily d ${priced} where not d.is_suspended and d.volume = 0`,
+  },
+  {
+    name: 'closes within the price limits',
+    where: 'daily, limits',
+    sql: `select ${at} from main.limits d
+      where d.close > d.up_limit::double + 0.005 or d.close < d.down_limit::double - 0.005`,
+  },
+  {
+    name: 'a new reference has its factor',
+    where: 'daily, adj_factors',
+    sql: `select ${at} from ${neighbours} anti join main.adj_factors f on f.code = d.code and f.ex_date = d.date
+      where abs(d.pre_close - d.close_before) > 0.0051`,
+  },
+  {
+    name: 'a factor has its new reference',
+    where: 'daily, adj_factors',
+    sql: `select ${at} from ${neighbours} join main.adj_factors f on f.code = d.code and f.ex_date = d.date
+      where abs(d.pre_close - d.close_before) < 0.00005`,
+  },
+];
