@@ -7,9 +7,9 @@ export const jobs: Command = {
   usage: '',
   summary: 'what runs in the background',
   group: 'shell',
-  examples: [{ line: 'jobs', says: 'with what waits for it' }],
+  examples: [{ line: 'jobs', says: 'with what waits for it; live at the prompt, where Enter ends one' }],
   options: yargs => yargs,
-  run: async (_, { jobs: { running, waiting } }) => ({
+  run: async (_, { jobs: { running, waiting }, opens }) => ({
     view: {
       kind: 'jobs',
       jobs: running.map(({ number, what, progress: { counts, done, secondsLeft } }) => ({
@@ -23,5 +23,6 @@ export const jobs: Command = {
       waiting,
     },
     exitCode: 0,
+    ...(opens && running.length + waiting.length > 0 ? { open: { kind: 'jobs' } } : {}),
   }),
 };

@@ -5,6 +5,7 @@ import { nearest } from '../src/shell/nearest.ts';
 
 interface TablesOptions {
   readonly name: string | undefined;
+  readonly list: boolean;
 }
 
 export const tables: Command<TablesOptions> = {
@@ -14,14 +15,21 @@ export const tables: Command<TablesOptions> = {
   summary: 'the tables, or one with its columns and units',
   group: 'look',
   examples: [
-    { line: 'tables', says: 'with their rows' },
+    { line: 'tables', says: 'with their rows; at the prompt to look through, with columns and first rows' },
+    { line: 'tables --list', says: 'as a list there too' },
     { line: 'tables daily', says: 'columns with units' },
   ],
-  options: yargs => yargs.positional('name', { type: 'string', describe: 'a table or view: daily, meta.runs' }),
-  async run({ name }, { engine, signal }) {
+  options: yargs =>
+    yargs
+      .positional('name', { type: 'string', describe: 'a table or view: daily, meta.runs' })
+      .option('list', { type: 'boolean', default: false, describe: 'print the list, do not open it' }),
+  async run({ name, list }, { engine, signal, opens }) {
     const { readTables } = await import('../src/shell/read-tables.ts');
     const found = await readTables(await engine.database(), signal);
-    if (name === undefined) return { view: { kind: 'tables', tables: found, only: null }, exitCode: 0 };
+    if (name === undefined) {
+      const view = { kind: 'tables', tables: found, only: null } as const;
+      return { view, exitCode: 0, ...(opens && !list ? { open: { kind: 'tables', table: null } } : {}) };
+    }
     const wanted = name.toLowerCase();
     const table = found.find(
       ({ schema, name: bare }) => `${schema}.${bare}`.toLowerCase() === wanted || bare.toLowerCase() === wanted,

@@ -12,7 +12,15 @@ export type Opening =
   /** The ledger, to pick from. */
   | { readonly kind: 'failures'; readonly failures: readonly LedgerFailure[] }
   /** The rows of a cell that has ended, read again from the engine page by page. */
-  | { readonly kind: 'result'; readonly cell: number; readonly result: KeptResult; readonly shown: ResultView | null }
+  | {
+      readonly kind: 'result';
+      /** Null: the rows of a table. */
+      readonly cell: number | null;
+      /** In the place of the statement. */
+      readonly title?: string;
+      readonly result: KeptResult;
+      readonly shown: ResultView | null;
+    }
   /** Both pools, live. */
   | { readonly kind: 'pool' }
   /** What runs in the background, live. */

@@ -35,13 +35,14 @@ export class JobFacts {
     if (this.budget !== null) void this.quietly(() => this.readBudget());
   }
 
-  rows(job: Job, screen: Screen): JobRows {
+  /** `fold`: what folds the block, for its head. */
+  rows(job: Job, screen: Screen, fold = 'F2 folds'): JobRows {
     const options: BlockOptions = {
       now: this.engine.opened?.clock.now() ?? Date.now(),
       names: this.names,
       used: this.used,
       budget: this.budget,
-      fold: 'F2 folds',
+      fold,
     };
     return {
       block: most => progressBlock(job.progress, screen, { ...options, maxRows: most }),

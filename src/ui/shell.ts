@@ -42,7 +42,7 @@ const tickMs = 100;
 const firstKeysMs = 5;
 /** A second Ctrl-D within this time leaves. */
 const warningCountsMs = 5000;
-/** Jobs that lasted longer ring. */
+/** Jobs that lasted longer ring; `DUCKLINE_BELL_AFTER` in seconds. */
 const longJobSeconds = 30;
 
 export class Shell implements TerminalListener {
@@ -149,11 +149,11 @@ export class Shell implements TerminalListener {
   input(events: readonly InputEvent[]): void {
     const typed = events.filter(event => event.type !== 'report');
     for (const event of events) if (event.type === 'report') this.options.asked.hear(event.text);
+    if (typed.length > 0) this.untitle();
     const ours = this.full.open ? this.full.input(typed) : typed;
     for (const event of ours) {
       if (this.leaving) return;
       this.notice = null;
-      this.untitle();
       const step = pressed(this.prompt, event, {
         entries: this.entries,
         openness: text => this.session.openness(text),
@@ -253,7 +253,7 @@ export class Shell implements TerminalListener {
     this.facts.learn(event);
     if (event.type === 'ended' || event.type === 'failed') {
       this.cells.jobEnded(event);
-      if (event.type === 'ended' && event.view.summary.seconds > longJobSeconds) this.ring(event.job);
+      if (this.lastedLong(event.job)) this.ring(event.job);
       this.refresh();
     } else {
       // Workers tell more than anybody can read; the tick draws it.
@@ -286,12 +286,11 @@ export class Shell implements TerminalListener {
     this.refresh();
   }
 
-  /** False: there is no view of it, or the window belongs to another one. */
+  /** False: the window belongs to another view. */
   private async openFull(opening: Opening): Promise<boolean> {
     const taken = (): boolean => this.leaving || this.scrollback.lent;
     if (taken()) return false;
     const view = await viewOf(opening, { session: this.session, copy: text => this.copy(text) });
-    if (!view) return false;
     if (taken()) {
       await view.close();
       return false;
@@ -501,6 +500,13 @@ export class Shell implements TerminalListener {
       clearInterval(this.ticking);
       this.ticking = undefined;
     }
+  }
+
+  private lastedLong({ progress: { startedAt } }: Job): boolean {
+    const set = Number.parseFloat(this.options.environment.DUCKLINE_BELL_AFTER ?? '');
+    const seconds = Number.isFinite(set) ? set : longJobSeconds;
+    const now = this.session.engine.opened?.clock.now();
+    return startedAt !== null && now !== undefined && now - startedAt > seconds * 1000;
   }
 
   /** A bell and the window title, for whoever looks elsewhere. */

@@ -1,4 +1,6 @@
 /** Full-screen views from outside: the window is theirs while they are open, and afterwards as if they had not been. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Home, PseudoTerminal, program, type TerminalOptions } from './terminal.ts';
 
@@ -121,5 +123,82 @@ describe('a full-screen view', () => {
     expect(terminal.alternate).toBe(false);
     expect(terminal.bracketedPaste).toBe(false);
     expect(terminal.everything.slice(0, before.length)).toEqual(before);
+  });
+});
+
+describe('tables', () => {
+  it('is a browser: filtered by typing, columns with units, first rows', async () => {
+    const terminal = start(['--demo']);
+    await terminal.waitFor('20 ok');
+    await terminal.prompt(1);
+    terminal.enter('tables');
+    await terminal.waitFor(/^❯ adj_factors +\d+ │ adj_factors/m);
+    terminal.type('meta.runs');
+    await terminal.waitFor(/^❯ meta\.runs +1 │ meta\.runs/m);
+    terminal.press('escape');
+    await terminal.waitFor(/^❯ adj_factors/m);
+    terminal.press('down', 'down', 'down', 'down');
+    await terminal.waitFor(/^❯ daily +2,520 │/m);
+    expect(terminal.screen.join('\n')).toMatch(/amount +double +yuan traded/);
+    terminal.press('enter');
+    await terminal.waitFor('2,520 rows · 18 columns');
+    await terminal.waitFor(/^❯ sh\.\d{6} │ 2026-/m);
+    terminal.press('escape');
+    await terminal.waitFor(/^❯ daily +2,520 │/m);
+    await terminal.resize(40, 12);
+    await terminal.waitFor(({ screen }) => /^❯ daily +2,520$/.test(screen.find(row => row.startsWith('❯')) ?? ''));
+    terminal.press('right');
+    await terminal.waitFor(/^ +code +varchar/m);
+    terminal.press('left', 'C-c');
+    await terminal.prompt(2);
+    terminal.enter('tables --list');
+    await terminal.waitFor('tables NAME  shows its columns');
+    expect(terminal.alternate).toBe(false);
+  });
+});
+
+describe('jobs', () => {
+  it('shows what runs, ends one after a question, and rings when it lasted long', async () => {
+    const gateway = spawn(process.execPath, [program, 'gateway', '--demo', '--latency', '400'], {
+      env: { PATH: process.env.PATH, HOME: home.folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const port = await new Promise<string>(resolve => {
+        createInterface({ input: gateway.stdout }).on('line', line => {
+          const [, found] = /^listening 127\.0\.0\.1 (\d+)$/.exec(line) ?? [];
+          if (found) resolve(found);
+        });
+      });
+      const terminal = start([...db, '--endpoint', `127.0.0.1:${port}`, '--workers', '5'], {
+        environment: { DUCKLINE_BELL_AFTER: '0' },
+      });
+      await terminal.prompt(1);
+      terminal.enter('jobs');
+      await terminal.waitFor('no job runs');
+      expect(terminal.alternate).toBe(false);
+      terminal.enter('fetch --all --from 2026-06-01');
+      await terminal.waitFor(/[━─]+ {2}\d+ of \d+/);
+      terminal.enter('jobs');
+      await terminal.waitFor(({ alternate, screen }) => alternate && /^ {2}jobs +1 running$/.test(screen[0] ?? ''));
+      await terminal.waitFor(/page \d/);
+      terminal.press('enter');
+      await terminal.waitFor('end job 1, fetch --all --from 2026-06-01?');
+      terminal.press('escape');
+      await terminal.waitFor('Enter ends the job');
+      terminal.press('enter');
+      await terminal.waitFor('end job 1');
+      terminal.press('enter');
+      await terminal.waitFor('no job runs');
+      await terminal.waitFor(/fetch 1 .*cancelled|cancelled/);
+      expect(terminal.raw).toContain('\x07\x1b[22;0t\x1b]0;duckline: fetch --all --from 2026-06-01 ended\x07');
+      expect(terminal.raw).not.toContain('\x1b[23;0t');
+      terminal.press('escape');
+      await terminal.waitFor(({ alternate, raw }) => !alternate && raw.includes('\x1b[23;0t'), 'the title as it was');
+      await terminal.prompt();
+      expect(terminal.everything.filter(row => row.includes('cancelled'))).toHaveLength(1);
+    } finally {
+      gateway.kill('SIGKILL');
+    }
   });
 });

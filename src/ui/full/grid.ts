@@ -122,9 +122,9 @@ export class Grid {
     return Math.min(this.width(0), Math.max(8, Math.floor(roomOf(screen) * 0.4)));
   }
 
-  /** Cells before the columns that move. */
+  /** Cells before the columns that move, and for the sign that there are more. */
   private lead(screen: Screen): number {
-    return 2 + this.heldWidth(screen) + (this.names.length > 1 ? 3 : 0);
+    return 4 + this.heldWidth(screen) + (this.names.length > 1 ? 3 : 0);
   }
 }
 

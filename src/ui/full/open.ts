@@ -3,8 +3,7 @@ import { chartDeck } from '../../shell/chart-deck.ts';
 import type { Opening } from '../../shell/opening.ts';
 import type { FullView, ViewContext } from './view.ts';
 
-/** Null: there is no such view, and the command's ordinary one is shown. */
-export async function viewOf(opening: Opening, context: ViewContext): Promise<FullView | null> {
+export async function viewOf(opening: Opening, context: ViewContext): Promise<FullView> {
   switch (opening.kind) {
     case 'failures':
       return new (await import('./picker.ts')).FailurePicker(opening.failures, context);
@@ -12,9 +11,11 @@ export async function viewOf(opening: Opening, context: ViewContext): Promise<Fu
       return new (await import('./viewer.ts')).ResultViewer(opening, context);
     case 'pool':
       return new (await import('./pool.ts')).PoolWatch(context);
+    case 'jobs':
+      return new (await import('./jobs.ts')).JobsBoard(context);
+    case 'tables':
+      return new (await import('./tables.ts')).TablesBrowser(opening.table, context);
     case 'chart':
       return new (await import('./chart.ts')).FullChart({ ...opening, deck: chartDeck(context.session.engine) });
-    default:
-      return null;
   }
 }

@@ -64,11 +64,15 @@ export class ResultViewer implements FullView {
   private ticking: NodeJS.Timeout | undefined;
   private changed: () => void = () => undefined;
 
-  constructor({ cell, result, shown: seen }: Extract<Opening, { kind: 'result' }>, { session, copy }: ViewContext) {
+  constructor(
+    { cell, title, result, shown: seen }: Extract<Opening, { kind: 'result' }>,
+    { session, copy }: ViewContext,
+  ) {
     this.pages = new ResultPages(result, seen, (sql, values, signal) => session.read(sql, values, signal));
     this.page = this.pages.sample;
     this.grid = new Grid(result.names, result.types, this.page);
-    this.title = `[${cell}] ${shown(result.sql.replace(/\s+/g, ' ').trim())}`;
+    const text = shown(title ?? result.sql.replace(/\s+/g, ' ').trim());
+    this.title = cell === null ? text : `[${cell}] ${text}`;
     this.total = result.rows;
     this.copyText = copy;
   }
