@@ -119,10 +119,15 @@ async function script(line: CommandLine, engine: Engine): Promise<number> {
   const interrupted = new AbortController();
   const stopListening = onSignals(() => interrupted.abort(new Problem('interrupted', 'interrupted')));
   const set = line.set.map(paramFrom);
-  const session = sessionOf(engine, { interactive: false, json: line.json, params: set, keeps: namesResults(line) });
+  const parts = await partsOf(line, set);
+  const session = sessionOf(engine, {
+    interactive: false,
+    json: line.json,
+    params: set,
+    keeps: parts.some(namesResults),
+  });
   const stopTelling = narrate(session.jobs, stderr, () => now(engine));
   try {
-    const parts = await partsOf(line, set);
     if (engine.demo && !line.command) await loadDemo(engine, session.jobs, interrupted.signal);
     const exitCode = await runScript(parts, {
       session,
@@ -177,9 +182,9 @@ function onSignals(first: () => void): () => void {
 }
 
 /** Rows are kept only where something could ask for them. */
-function namesResults({ command, inputs }: CommandLine): boolean {
-  if (command) return command.command.name === 'run' || command.command.name === 'report';
-  return inputs.length === 0 || inputs.some(input => input.kind === 'file' || /\b_/.test(input.text));
+function namesResults(part: ScriptPart): boolean {
+  if (part.kind === 'command') return part.command.name === 'run' || part.command.name === 'report';
+  return /(?<![\p{L}\p{N}])_/u.test(part.text);
 }
 
 // The shell

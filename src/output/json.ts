@@ -12,7 +12,8 @@
  * - runs: `runs[]` with `run, what, source, period, startedAt, endedAt`, the counts of fetch, `seconds, end, message`.
  * - pool: `connections`, `holders[]`, `workers[]`, `requests`, `file`.
  * - tables: `tables[]` with `schema, name, kind, rows, comment, columns[]`.
- * - sync --plan, gaps, last, instruments, check, forget: the object that each command documents.
+ * - card: `code, name, kind, board, industry, listed, delisted, last, closes[], stored, remark`.
+ * - sync --plan, gaps, last, instruments, check, forget, cells, let, open, save, report: the object that each command documents.
  * - chart: `code, name, period, adjust, candles[]` with `from, to, open, high, low, close, preClose, volume, isEx, isSuspended`; of a
  *   result: `mark, title, x, y` and `series[]` (`name, points[]`) or `bars[]` (`label, value`).
  * - help: `topic`, `commands[]` or `usage, summary, options[], examples[], text[]`.

@@ -51,6 +51,16 @@ export class CellRun {
     this.views.push(sampled(view));
   }
 
+  /** What it has of a result so far; to go back to where a statement fails half-way. */
+  get kept(): Pick<CellRun, 'held' | 'result'> {
+    return { held: this.held, result: this.result };
+  }
+
+  set kept({ held, result }: Pick<CellRun, 'held' | 'result'>) {
+    this.held = held;
+    this.result = result;
+  }
+
   /** Takes what a text left that ran as part of this cell. */
   adopt({ held, result, names, writes }: CellRun): void {
     this.held = held;
@@ -244,10 +254,9 @@ export class CellBook {
       });
     }
     const rows = record.result.rows;
-    const why =
-      rows !== null && rows <= mostKeptRows
-        ? `the rows of ${which} are not kept any more`
-        : `${which} has more than the ${mostKeptRows.toLocaleString('en')} rows that are kept`;
+    let why = `the result of ${which} was not read to its end`;
+    if (rows !== null && rows <= mostKeptRows) why = `the rows of ${which} are not kept any more`;
+    else if (rows !== null) why = `${which} has more than the ${mostKeptRows.toLocaleString('en')} rows that are kept`;
     return new Problem('failed', `${table} is not at hand: ${why}.`, {
       next: `rerun ${record.cell}  shows it again; create table … as  keeps all of it`,
     });

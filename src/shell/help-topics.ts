@@ -5,7 +5,7 @@ import { macros, views } from '../store/views.ts';
 import { datasetsHelp } from './dataset-help.ts';
 import { keyGroups, keyTable, viTable } from './keys-table.ts';
 
-export const topics = ['datasets', 'keys', 'sql', 'tables', 'functions'] as const;
+export const topics = ['datasets', 'keys', 'notebook', 'sql', 'tables', 'functions'] as const;
 export type Topic = (typeof topics)[number];
 
 export function isTopic(name: string): name is Topic {
@@ -25,6 +25,8 @@ export function topicHelp(topic: Topic): HelpView {
       ]);
     case 'functions':
       return page(topic, functionOptions(), ['', 'every function of DuckDB can be used too: from duckdb_functions()']);
+    case 'notebook':
+      return page(topic, [], notebookText);
     case 'sql':
       return page(topic, [], sqlText);
   }
@@ -83,4 +85,24 @@ const sqlText: readonly string[] = [
   '  begin;  …  commit;                                     the prompt shows tx meanwhile',
   '',
   'codes are sh.600519; prices yuan as traded (daily), adjusted in daily_qfq and daily_hfq; volume shares; amount yuan',
+];
+
+const notebookText: readonly string[] = [
+  'Every input is a numbered cell. Its rows are a table: _ the last, _3 those of cell 3, up to 100,000 of them',
+  '',
+  '  from _3;  select max(close) from _;         nothing runs a second time',
+  '  name 3 best;  from _best;                   by name',
+  '  let code 600519                             $code in SQL and commands, bound by value',
+  '  cells  rerun 3-7  rerun stale  edit 3       what was typed, again, changed',
+  '  save notes.sql  open notes.sql              the cells as a file that any SQL tool runs',
+  '  run notes.sql --set code=sz.000001          runs it; -f from outside',
+  '  report notes.sql --to notes.html            runs it and writes one file to send',
+  '',
+  'In a file, -- %% in the first column begins a cell:',
+  '',
+  '  -- %% a title name="best"                   SQL',
+  '  -- %% [markdown]                            prose, as comments',
+  '  -- %% refresh [duckline]                    commands, as comments',
+  '',
+  'and between two lines -- --- at its head stand a title and params, each a comment.',
 ];

@@ -449,6 +449,7 @@ class PromptSession implements Session {
       await this.#book.keep(run, pool);
     }
     if (this.#keeps && namesKept(tokens)) await this.#book.ready();
+    const before = run.kept;
     try {
       const view = await runner.run(piece.text, {
         signal: cell.abort.signal,
@@ -462,6 +463,7 @@ class PromptSession implements Session {
       });
       if (view) options.onView(view);
     } catch (thrown) {
+      run.kept = before;
       if (cell.abort.signal.aborted && thrown instanceof Problem && thrown.kind === 'interrupted') {
         throw new Problem('interrupted', `cancelled after ${lasted((performance.now() - began) / 1000)}`, {
           cause: thrown,
@@ -669,6 +671,9 @@ class PromptSession implements Session {
 /** For a first word that is neither a command's nor a statement's. */
 export function unknownCommand(piece: { readonly name: string; readonly text: string }, registry: Registry): Problem {
   const [meant] = nearest(piece.name, [...registry.names], 1);
+  if (piece.name.startsWith('_')) {
+    return new Problem('usage', `${piece.name} is a result, and SQL reads it.`, { next: `from ${piece.name};` });
+  }
   const typed = piece.text.split(/\s/, 1)[0] ?? piece.name;
   return new Problem('usage', `there is no command ${typed}.`, {
     next: meant === undefined ? 'help  lists the commands; SQL ends in ;' : `did you mean ${meant} ?`,

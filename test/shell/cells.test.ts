@@ -63,6 +63,16 @@ describe('a result', () => {
     expect((await prompt.problem('from _99;')).message).toBe('there is no cell 99.');
   });
 
+  it('of a statement that fails half-way is not one: _ is still the one before', async () => {
+    await prompt.run('select 7 as i;');
+    expect(
+      (await prompt.run("select if(range > 5000, error('half-way'), range) as i from range(9000);")).exitCode,
+    ).not.toBe(0);
+    expect(await prompt.rows('from _;')).toEqual([['7']]);
+    expect((await prompt.problem('from _2;')).message).toBe('_2 has no rows: cell 2 had no result.');
+    expect((await prompt.problem('_1')).next).toBe('from _1;');
+  });
+
   it('can be read by a later statement of the same cell', async () => {
     expect(await prompt.rows('select 7 as seven; select seven + 1 from _;')).toEqual([['8']]);
   });
