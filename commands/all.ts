@@ -8,6 +8,7 @@ import { chart } from './chart.ts';
 import { check } from './check.ts';
 import { compact } from './compact.ts';
 import { edit } from './edit.ts';
+import { exportCommand } from './export.ts';
 import { failures } from './failures.ts';
 import { fetch } from './fetch.ts';
 import { forget } from './forget.ts';
@@ -18,6 +19,7 @@ import { instruments } from './instruments.ts';
 import { jobs } from './jobs.ts';
 import { last } from './last.ts';
 import { letCommand } from './let.ts';
+import { mode } from './mode.ts';
 import { name } from './name.ts';
 import { open } from './open.ts';
 import { pool } from './pool.ts';
@@ -66,6 +68,8 @@ export const commands: readonly Command[] = [
   open,
   run,
   report,
+  exportCommand,
+  mode,
   help,
   quit,
   gateway,

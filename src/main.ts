@@ -134,7 +134,6 @@ async function script(line: CommandLine, engine: Engine): Promise<number> {
       out: stdout,
       say: stderr,
       json: line.json,
-      format: engine.settings.format.value,
       signal: interrupted.signal,
     });
     return stdout.closed && !interrupted.signal.aborted && exitCode === exitCodes.interrupted ? exitCodes.ok : exitCode;

@@ -16,7 +16,7 @@ export interface Setting<T> {
 }
 
 export const sources = ['baostock', 'tushare'] as const;
-export const formats = ['table', 'line', 'csv', 'tsv', 'json', 'jsonl', 'markdown'] as const;
+export const formats = ['table', 'line', 'csv', 'tsv', 'json', 'jsonl', 'markdown', 'html'] as const;
 export type Format = (typeof formats)[number];
 /** `auto`: by the terminal's background. */
 export const themes = ['auto', 'dark', 'light', 'none'] as const;

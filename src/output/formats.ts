@@ -5,12 +5,14 @@
  * - `csv`, `tsv`: NULL is an empty field, '' is `""`; lines end in `\n`; RFC 4180 quoting.
  * - `json`: one array of objects; `jsonl`: an object a line. NULL is null. Numbers keep every digit.
  * - `markdown`: a table; NULL is `NULL`, `|` and line ends are escaped.
+ * - `html`: a `<table>`; NULL is `<td class="null">`, numbers are `class="number"`.
  * - `line`: `name = value`, a blank row between records; NULL is NULL, the text NULL is 'NULL'.
  * - `table`: as on the screen, of unlimited width; widths are those of the first rows (20,000), later cells are never cut.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { Format } from '../config/settings.ts';
 import { cellWidth, padStartCells } from './cells.ts';
+import { htmlTable } from './html-table.ts';
 import type { Screen } from './line.ts';
 import { columnCells } from './result-cells.ts';
 import { planLines, tableLines } from './result-table.ts';
@@ -44,6 +46,8 @@ export function resultWriter(format: Format, options: WriterOptions): ResultWrit
       return jsonLines();
     case 'markdown':
       return markdown();
+    case 'html':
+      return htmlTable();
     case 'line':
       return records();
     case 'table':

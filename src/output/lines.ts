@@ -5,6 +5,7 @@ import { count, counted, minutes, percent, took } from './amounts.ts';
 import { cardLines } from './card-view.ts';
 import { chartLines } from './chart-view.ts';
 import { failuresLines } from './failures-view.ts';
+import { formattedLines } from './formatted-result.ts';
 import { glyphsOf } from './glyphs.ts';
 import { helpLines } from './help-view.ts';
 import type { Line, Screen, Span } from './line.ts';
@@ -24,13 +25,18 @@ export type LinesOptions = TableOptions;
 /** At most as wide as the screen allows; what has no shorter form is cut. */
 export function viewLines(view: View, screen: Screen, options: LinesOptions = {}): Line[] {
   const { ellipsis } = glyphsOf(screen);
-  return linesOf(view, screen, options).map(line => cutLine(line, roomOf(screen), ellipsis));
+  const lines = linesOf(view, screen, options);
+  // What is to be copied out of the window is not cut: the terminal wraps it.
+  if (view.kind === 'result' && view.format !== undefined && view.format !== 'table') return lines;
+  return lines.map(line => cutLine(line, roomOf(screen), ellipsis));
 }
 
 function linesOf(view: View, screen: Screen, options: LinesOptions): Line[] {
   switch (view.kind) {
     case 'result':
-      return resultLines(view, screen, options);
+      return view.format === undefined || view.format === 'table'
+        ? resultLines(view, screen, options)
+        : formattedLines(view, view.format, screen);
     case 'changed': {
       const done = past(view.what);
       const parts = [[span(view.changed === null ? done : `${counted(view.changed, 'row')} ${done}`)]];

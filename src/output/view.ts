@@ -4,6 +4,7 @@
  * as it came from data or provider; the layout shows control characters instead of obeying them.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { Format } from '../config/settings.ts';
 import type { RunSummary, WorkerView } from '../fetch/events.ts';
 import type { Problem } from '../market/problem.ts';
 import type { FailureClass, Outcome, RunEnd } from '../source/outcome.ts';
@@ -27,6 +28,8 @@ export interface ResultView {
   readonly sql: string;
   /** Sentences under the result: `codes are stored as sh.600519; bars('600519') takes any form`. */
   readonly hints: readonly string[];
+  /** How it is written at a prompt; absent: as a table that fits the window. */
+  readonly format?: Format;
 }
 
 /** A statement without rows of its own. */

@@ -47,7 +47,7 @@ export const programOptions: readonly ProgramOption[] = [
   { name: 'command', short: 'c', value: 'TEXT', says: 'runs SQL and commands and ends; may be repeated' },
   { name: 'file', short: 'f', value: 'FILE', says: 'runs a file and ends; - is standard input' },
   { name: 'set', value: 'NAME=VALUE', says: 'a value for $NAME; may be repeated' },
-  { name: 'format', value: 'NAME', says: 'of results: table line csv json jsonl markdown' },
+  { name: 'format', value: 'NAME', says: 'of results: table line csv tsv json jsonl markdown html' },
   { name: 'theme', value: 'NAME', says: 'auto dark light none (DUCKLINE_THEME)' },
   { name: 'json', value: null, says: "a command's result as one JSON object" },
   { name: 'help', short: 'h', value: null, says: 'this, or help on a command' },

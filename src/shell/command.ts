@@ -3,7 +3,9 @@
  * exit codes. A command parses nothing and prints nothing: it gets its options from yargs and returns a view.
  */
 import type { Argv } from 'yargs';
+import type { Format } from '../config/settings.ts';
 import type { View } from '../output/view.ts';
+import type { Lease } from '../store/connection.ts';
 import type { CellAccess } from './cell-access.ts';
 import type { Engine } from './engine.ts';
 import type { Jobs } from './jobs.ts';
@@ -30,12 +32,24 @@ export interface CommandResult {
   readonly edit?: string;
 }
 
+export interface OutputMode {
+  /** Null: a table. */
+  format: Format | null;
+}
+
 export interface CommandContext {
   readonly engine: Engine;
   readonly registry: Registry;
   readonly jobs: Jobs;
   /** The cells of this session, and its parameters. */
   readonly cells: CellAccess;
+  /** The format of results in this session, to read and to set. */
+  readonly mode: OutputMode;
+  /**
+   * Work on the session's own connection: in its open transaction, with its temporary tables, and with kept results
+   * (`_3`) to be found where `sql` names them.
+   */
+  onConnection<T>(sql: string, work: (connection: Lease) => Promise<T>): Promise<T>;
   /** Aborted by Ctrl-C at the prompt, and by SIGINT, SIGTERM or SIGHUP on the command line. */
   readonly signal: AbortSignal;
   /** True at a live prompt; false for `duckline fetch …`, `-c`, `-f` and standard input. */

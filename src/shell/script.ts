@@ -4,7 +4,6 @@
  * fails, whose exit code is the script's.
  */
 
-import type { Format } from '../config/settings.ts';
 import { exitCodes, Problem } from '../market/problem.ts';
 import { type Colours, paint } from '../output/ansi.ts';
 import { plainProgress } from '../output/events.ts';
@@ -36,8 +35,6 @@ export interface ScriptOptions {
   readonly session: Session;
   readonly out: Out;
   readonly say: Out;
-  /** Null: a table. */
-  readonly format: Format | null;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
@@ -84,7 +81,8 @@ async function runPart(part: ScriptPart, options: ScriptOptions): Promise<CellEn
 }
 
 /** A table in a window is cut to it; anywhere else results are written whole. */
-function asTable({ out, format, json }: ScriptOptions): boolean {
+function asTable({ session, out, json }: ScriptOptions): boolean {
+  const { format } = session.mode;
   return out.terminal && !json && (format === null || format === 'table');
 }
 
@@ -119,8 +117,8 @@ export function textOf(lines: readonly Line[], { colours }: Out): string {
   return lines.map(line => `${colours.theme === 'none' ? lineText(line) : paint(line, colours)}\n`).join('');
 }
 
-async function sink(stream: QueryStream, { out, format, json }: ScriptOptions): Promise<number> {
-  const chosen = format ?? (json ? 'json' : 'table');
+async function sink(stream: QueryStream, { session, out, json }: ScriptOptions): Promise<number> {
+  const chosen = session.mode.format ?? (json ? 'json' : 'table');
   const writer: ResultWriter = resultWriter(chosen, { terminal: out.terminal, glyphs: out.screen.glyphs });
   let rows = 0;
   await out.write(writer.head(stream.names, stream.types));

@@ -17,7 +17,7 @@ import type { CellAccess } from './cell-access.ts';
 import { CellBook, type CellRun, type OpenedCell } from './cell-book.ts';
 import { isAside } from './cell-choice.ts';
 import type { CellRecord } from './cell-record.ts';
-import type { Command, CommandResult, Registry } from './command.ts';
+import type { Command, CommandResult, OutputMode, Registry } from './command.ts';
 import { helpOf } from './command-help.ts';
 import type { Engine } from './engine.ts';
 import type { History } from './history.ts';
@@ -96,6 +96,8 @@ export interface Session {
   readonly registry: Registry;
   readonly jobs: Jobs;
   readonly history: History;
+  /** How results are written; `mode` sets it. */
+  readonly mode: OutputMode;
   /** Running and waiting submissions, oldest first. */
   readonly submissions: readonly Submission[];
   /** Cells that have ended, and those that were opened from a file, by their numbers. */
@@ -188,6 +190,7 @@ class PromptSession implements Session {
   readonly registry: Registry;
   readonly jobs: Jobs;
   readonly history: History;
+  readonly mode: OutputMode;
   readonly #parts: SessionParts;
   readonly #listeners = new Set<() => void>();
   readonly #isCommand: (name: string, rest: string) => boolean;
@@ -211,6 +214,7 @@ class PromptSession implements Session {
     this.registry = parts.registry;
     this.jobs = parts.jobs;
     this.history = parts.history;
+    this.mode = { format: parts.engine.settings.format.value };
     this.#isCommand = isCommandOf(parts.registry);
     for (const param of parts.params ?? []) this.#book.params.set(param);
     this.#stopJobs = this.jobs.on(event => {
@@ -461,7 +465,8 @@ class PromptSession implements Session {
         ...(this.#keeps ? { hold: run.hold } : {}),
         ...(options.sink ? { sink: options.sink } : {}),
       });
-      if (view) options.onView(view);
+      const { format } = this.mode;
+      if (view) options.onView(view.kind === 'result' && format !== null ? { ...view, format } : view);
     } catch (thrown) {
       run.kept = before;
       if (cell.abort.signal.aborted && thrown instanceof Problem && thrown.kind === 'interrupted') {
@@ -473,6 +478,22 @@ class PromptSession implements Session {
       throw this.#keeps ? this.#book.explained(thrown, lease.transactionState() !== 'none') : thrown;
     } finally {
       cell.forgetPercent();
+      await this.#lendBack();
+    }
+  }
+
+  async #onConnection<T>({ cell, options }: Running, sql: string, work: (lease: Lease) => Promise<T>): Promise<T> {
+    const { runner, lease } = await this.#connection(options.onView, cell.abort.signal);
+    const tokens = sqlTokens(sql);
+    if (this.#keeps && namesKept(tokens)) await this.#book.ready();
+    try {
+      return await runner.lend(tokens, this.#book.keeps, () => work(lease));
+    } catch (thrown) {
+      const explained = this.#keeps ? this.#book.explained(thrown, lease.transactionState() !== 'none') : thrown;
+      const { problem, candidates } = statementProblem(explained, { text: sql, start: 0, sql, statement: null });
+      if (problem.next !== undefined || candidates.length === 0) throw problem;
+      throw new Problem(problem.kind, problem.message, { cause: problem, next: `did you mean ${candidates[0]} ?` });
+    } finally {
       await this.#lendBack();
     }
   }
@@ -572,6 +593,8 @@ class PromptSession implements Session {
       registry: this.registry,
       jobs: this.jobs,
       cells: this.#access(running),
+      mode: this.mode,
+      onConnection: (sql, work) => this.#onConnection(running, sql, work),
       signal: cell.abort.signal,
       interactive: this.#parts.interactive,
       json,

@@ -106,6 +106,11 @@ export class StatementRunner {
     }
   }
 
+  /** Work of a command on the prompt's connection that reads what `tokens` name. */
+  lend<T>(tokens: readonly SqlToken[], kept: boolean, work: () => Promise<T>): Promise<T> {
+    return kept && namesKept(tokens) ? this.#withKept(work) : work();
+  }
+
   /** Kept results are found behind the user's own tables for the length of one statement. */
   async #withKept<T>(run: () => Promise<T>): Promise<T> {
     if (this.#lease.transactionState() === 'aborted') return run();

@@ -64,7 +64,8 @@ export async function writeTextFile(path: string, text: string, { force, forced 
   }
 }
 
-function whyNot(thrown: unknown): string {
+/** Why a file could not be read or written, in words. */
+export function whyNot(thrown: unknown): string {
   const { code, message } = thrown as NodeJS.ErrnoException;
   const known: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file or folder',

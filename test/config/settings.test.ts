@@ -73,7 +73,7 @@ describe('settings', () => {
     [{ workers: 'many' }, '--workers is “many”, and workers go from 1 to 16'],
     [{ workers: '1.5' }, '--workers is “1.5”, and workers go from 1 to 16'],
     [{ source: 'yahoo' }, '--source is “yahoo”, which is none of baostock, tushare'],
-    [{ format: 'xml' }, '--format is “xml”, which is none of table, line, csv, tsv, json, jsonl, markdown'],
+    [{ format: 'xml' }, '--format is “xml”, which is none of table, line, csv, tsv, json, jsonl, markdown, html'],
     [{ endpoint: 'host:0' }, 'the endpoint “host:0” has a port outside 1 to 65535'],
     [{ endpoint: 'host:99999' }, 'the endpoint “host:99999” has a port outside 1 to 65535'],
     [{ endpoint: 'a b:1' }, 'the endpoint “a b:1” is no address'],
