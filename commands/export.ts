@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { Problem } from '../src/market/problem.ts';
 import { bytes, counted } from '../src/output/amounts.ts';
 import { type ChartView, chartSvg } from '../src/output/chart-view.ts';
-import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
 import { chosenCells, isAside } from '../src/shell/cell-choice.ts';
-import { isCommandOf } from '../src/shell/registry.ts';
+import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
 import { type Placing, placeFile, placeFolder } from '../src/shell/export-file.ts';
 import { formatOfFile, writePartitions, writeRows } from '../src/shell/export-rows.ts';
 import { exportSource } from '../src/shell/export-source.ts';
+import { isCommandOf } from '../src/shell/registry.ts';
 import { typedPath, writeTextFile } from '../src/shell/text-file.ts';
 import { quotedWord } from '../src/shell/words.ts';
 

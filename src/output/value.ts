@@ -29,6 +29,7 @@ const id = {
   date: 13,
   hugeint: 16,
   varchar: 17,
+  blob: 18,
   decimal: 19,
   list: 24,
   struct: 25,
@@ -134,9 +135,21 @@ export function valueText(value: DuckDBValue, type: DuckDBType): string | null {
       const { value: inner, type: innerType } = value as { value: DuckDBValue; type?: DuckDBType };
       return innerType ? valueText(inner, innerType) : String(inner ?? 'NULL');
     }
+    case id.blob:
+      return blobText((value as { bytes: Uint8Array }).bytes);
     default:
       return String(value);
   }
+}
+
+/** Printable ASCII as it is, but for quotes and the backslash; every other byte as `\\xAA`. */
+function blobText(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) {
+    const plain = byte >= 32 && byte <= 126 && byte !== 34 && byte !== 39 && byte !== 92;
+    text += plain ? String.fromCharCode(byte) : `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return text;
 }
 
 function memberType(type: DuckDBUnionType, tag: string): DuckDBType {
