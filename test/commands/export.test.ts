@@ -55,7 +55,10 @@ describe('export', () => {
         jsonl: `read_json('${file}', format = 'newline_delimited', columns = ${types})`,
         parquet: `'${file}'`,
       }[ending];
-      await same('select n, list, struct, moment, i, raw from nested', `select n, list, struct, moment, i, raw::blob from ${reading}`);
+      await same(
+        'select n, list, struct, moment, i, raw from nested',
+        `select n, list, struct, moment, i, raw::blob from ${reading}`,
+      );
     }
   });
 
