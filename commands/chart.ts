@@ -94,10 +94,13 @@ export const chart: Command<ChartOptions> = {
     const name = market.catalogue.get(code)?.name ?? null;
     const wanted = { code, period, adjust, from, to, limit: mostBars };
     const of = await readCandles(database, wanted, name, context.signal);
-    const view: ChartView = { kind: 'chart', chart: { type: 'candles', of }, hints: [] };
-    if (!context.opens || !(options.full || codes.length > 1)) return { view, exitCode: 0 };
+    const full = options.full || codes.length > 1;
+    const hints = context.opens && !full ? ['F3 opens it over the whole window'] : [];
+    const view: ChartView = { kind: 'chart', chart: { type: 'candles', of }, hints };
+    if (!context.opens) return { view, exitCode: 0 };
     const list = codes.length > 1 ? codes : await codesListed(context.cells.records, code, database);
-    return { view, open: { kind: 'chart', code, list, adjust, period }, exitCode: 0 };
+    const opening = { kind: 'chart', code, list, adjust, period } as const;
+    return { view, exitCode: 0, ...(full ? { open: opening } : { later: opening }) };
   },
 };
 

@@ -11,7 +11,7 @@ import type { Line, Role, Screen, Span } from './line.ts';
 import { sparkTexts } from './list-cells.ts';
 import { type Cell, columnCells } from './result-cells.ts';
 import { shown, shownRows } from './shown.ts';
-import { cutLine, indent, joined, roomOf, span, wrapLine } from './spans.ts';
+import { cutLine, indent, joined, lineWidth, roomOf, span, wrapLine } from './spans.ts';
 import { isNumeric, typeText } from './value.ts';
 import type { ResultView } from './view.ts';
 
@@ -180,7 +180,10 @@ function footLine(view: ResultView, rows: number, columns: number, screen: Scree
   const total = view.complete ? counted(view.total, 'row') : `more than ${counted(view.total, 'row')}`;
   const parts: Line[] = [[span(cutRows ? `${count(rows)} of ${total}` : total, 'dim')]];
   if (cutColumns) parts.push([span(`${columns} of ${counted(view.names.length, 'column')}`, 'dim')]);
-  parts.push([span(took(view.ms), 'dim')]);
-  if ((cutRows || cutColumns) && options.opens) parts.push([span(options.opens, 'dim')]);
-  return cutLine([indent, ...joined(parts, dot)], roomOf(screen), ellipsis);
+  const time: Line = [span(took(view.ms), 'dim')];
+  const opens: Line[] = (cutRows || cutColumns) && options.opens ? [[span(options.opens, 'dim')]] : [];
+  const whole: Line = [indent, ...joined([...parts, time, ...opens], dot)];
+  // How to see the rest is worth more than how long it took.
+  if (lineWidth(whole) <= roomOf(screen) || opens.length === 0) return cutLine(whole, roomOf(screen), ellipsis);
+  return cutLine([indent, ...joined([...parts, ...opens], dot)], roomOf(screen), ellipsis);
 }

@@ -28,6 +28,8 @@ export interface CommandResult {
   readonly leave?: boolean;
   /** What a live prompt opens over the whole window, instead of printing the view. Only where the context `opens`. */
   readonly open?: Opening;
+  /** What F3 opens after the view was printed. */
+  readonly later?: Opening;
   /** A text for the prompt's editor. */
   readonly edit?: string;
 }

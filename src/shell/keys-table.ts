@@ -132,7 +132,13 @@ export const keyTable: readonly KeyRow[] = [
   { group: 'screen', keys: ['C-z'], command: 'suspend', says: 'suspend; fg comes back' },
   { group: 'screen', keys: ['f1'], command: 'help', says: 'help' },
   { group: 'screen', keys: ['f2', 'M-2'], shown: 1, command: 'fold-jobs', says: 'fold or unfold the running jobs' },
-  { group: 'screen', keys: ['f3', 'M-3'], shown: 1, command: 'view-result', says: 'the last result, whole' },
+  {
+    group: 'screen',
+    keys: ['f3', 'M-3'],
+    shown: 1,
+    command: 'view-result',
+    says: 'the last result or chart over the whole window',
+  },
   { group: 'screen', keys: ['f4', 'M-4'], shown: 1, command: 'failures', says: 'what failed' },
 ];
 

@@ -47,6 +47,8 @@ export interface SubmitOptions {
   readonly params?: readonly Param[];
   /** Opens what a command asks for over the whole window. False: it cannot, and the command's view is shown. */
   readonly onOpen?: (opening: Opening) => Promise<boolean>;
+  /** Told what can be opened of what was just shown. */
+  readonly onOffer?: (opening: Opening) => void;
 }
 
 export interface CellEnd {
@@ -711,9 +713,11 @@ async function killedLines({ environment }: Engine, screen: Screen): Promise<rea
   return viewLines({ kind: 'note', level: 'warn', sentence, next: 'open --last' }, screen);
 }
 
-async function shownOrOpened({ open, view }: CommandResult, { onOpen, onView }: SubmitOptions): Promise<void> {
+async function shownOrOpened(result: CommandResult, { onOpen, onOffer, onView }: SubmitOptions): Promise<void> {
+  const { open, later, view } = result;
   if (open && onOpen && (await onOpen(open))) return;
   if (view) onView(view);
+  if (later) onOffer?.(later);
 }
 
 /** A text on its way: the submission that it belongs to, and the cell that it is entered as. */

@@ -31,6 +31,8 @@ export interface CellsOptions {
   readonly words: () => Words;
   readonly onEnd: (end: CellEnd) => void;
   readonly onOpen: (opening: Opening) => Promise<boolean>;
+  /** What F3 opens from now on; null: the last result. */
+  readonly onOffer: (opening: Opening | null) => void;
 }
 
 export class Cells {
@@ -50,8 +52,8 @@ export class Cells {
   }
 
   submit(text: string): void {
-    const { session, onEnd, onOpen } = this.options;
-    const submission = session.submit(text, { onView: view => this.show(cell, view), onOpen });
+    const { session, onEnd, onOpen, onOffer } = this.options;
+    const submission = session.submit(text, { onView: view => this.show(cell, view), onOpen, onOffer });
     const cell: Cell = { submission, echoed: false, parted: false };
     this.cells.push(cell);
     if (this.cells[0] === cell) this.echo(cell);
@@ -107,6 +109,7 @@ export class Cells {
     const { cell: number } = cell.submission;
     this.echo(cell);
     if (view.kind === 'job' && view.job !== null) this.jobs.set(view.job, number);
+    if (view.kind === 'result') this.options.onOffer(null);
     const lines = viewLines(view, screen(), { opens: 'F3 opens it whole' });
     if (lines.length === 0) return;
     if (cell.parted) {

@@ -54,6 +54,8 @@ export class Shell implements TerminalListener {
   private readonly cells: Cells;
   private readonly facts: JobFacts;
   private readonly full: FullHost;
+  /** What F3 opens in the place of the last result. */
+  private offered: Opening | null = null;
   /** The lowest window in which the rows above the live part stay where they are. */
   private safeRows = 0;
   /** Null until Ink is loaded: the first prompt does not wait for it. */
@@ -106,6 +108,9 @@ export class Shell implements TerminalListener {
       words: () => this.words,
       onEnd: end => this.onCellEnd(end),
       onOpen: opening => this.openFull(opening),
+      onOffer: opening => {
+        this.offered = opening;
+      },
     });
     this.full = new FullHost({
       write: text => terminal.write(text),
@@ -280,9 +285,9 @@ export class Shell implements TerminalListener {
 
   private async openResult(): Promise<void> {
     const record = this.session.records.findLast(({ result }) => result !== null);
-    const opening = record ? resultOpening(record) : null;
+    const opening = this.offered ?? (record ? resultOpening(record) : null);
     if (opening && (await this.openFull(opening))) return;
-    this.notice = [span('no result yet to open', 'dim')];
+    this.notice = [span('nothing to open', 'dim')];
     this.refresh();
   }
 

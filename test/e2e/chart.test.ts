@@ -28,6 +28,15 @@ describe('chart', () => {
     expect(foot - head).toBe(13);
     expect(rows.slice(head + 1, foot).join('')).toMatch(/[┃║]/);
     expect(rows[foot - 1]).toMatch(/^ +vol +[▁▂▃▄▅▆▇█]/);
+    expect(rows.join('\n')).toContain('F3 opens it over the whole window');
+    terminal.press('f3');
+    await terminal.waitFor(
+      ({ alternate, screen }) => alternate && screen[0]?.includes('sh.600519') === true,
+      'the chart',
+    );
+    terminal.press('escape');
+    await terminal.prompt(2);
+    expect(terminal.screen).toEqual(rows);
   });
 
   it('opens over the whole window: cross-hair, zoom, another code, and the prompt as it was', async () => {

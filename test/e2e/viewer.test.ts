@@ -98,7 +98,7 @@ describe('the viewer', () => {
   it('says so when there is nothing to open', async () => {
     const terminal = await start(24, 10);
     terminal.press('f3');
-    await terminal.waitFor('no result yet');
+    await terminal.waitFor('nothing to open');
     terminal.enter('select 1 as one, 2 as two;');
     await terminal.waitFor('1 row');
     await terminal.prompt(2);

@@ -470,14 +470,14 @@ export class ResultViewer implements FullView {
     }
     if (this.said) return [indent, span(this.said.text, this.said.role)];
     const names = this.pages.names;
-    const place = joined(
-      [
-        [span(`row ${count(this.total === 0 ? 0 : this.row + 1)}`)],
-        [span(shown(names[this.column] ?? ''))],
-        ...(names.length > to - from + 1 ? [[span(`columns ${from + 1}-${to} of ${names.length}`)]] : []),
-      ],
-      dot,
-    );
+    const parts: Line[] = [
+      [span(`row ${count(this.total === 0 ? 0 : this.row + 1)}`)],
+      [span(shown(names[this.column] ?? ''))],
+      ...(names.length > to - from + 1 ? [[span(`columns ${from + 1}-${to} of ${names.length}`)]] : []),
+    ];
+    // The way out is told in the narrowest window.
+    while (parts.length > 1 && lineWidth(joined(parts, dot)) + 12 > roomOf(screen)) parts.pop();
+    const place = joined(parts, dot);
     const keys = keyFoot(tableHints, { ...screen, columns: Math.max(12, screen.columns - lineWidth(place) - 2) });
     return headRow([indent, ...place], keys.slice(1), screen);
   }
