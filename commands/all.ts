@@ -33,6 +33,7 @@ import { runs } from './runs.ts';
 import { save } from './save.ts';
 import { sync } from './sync.ts';
 import { tables } from './tables.ts';
+import { universe } from './universe.ts';
 import { verify } from './verify.ts';
 import { view } from './view.ts';
 import { wait } from './wait.ts';
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   view,
   chart,
   check,
+  universe,
   forget,
   verify,
   compact,

@@ -83,7 +83,7 @@ export const chart: Command<ChartOptions> = {
     if (!isChartPeriod(period))
       throw new Problem('usage', `--period is ${period}, and it takes d, w, m, 5, 15, 30 or 60.`);
     const market = await storedMarket(context);
-    const codes = await codesTyped(options.what, market.catalogue);
+    const codes = await codesTyped(options.what, market);
     const [code] = codes;
     if (code === undefined || (codes.length > 1 && !context.opens)) {
       throw new Problem('usage', `chart draws one security; these are ${codes.length}.`, {

@@ -83,7 +83,7 @@ async function explained(words: readonly string[], context: CommandContext): Pro
   const { datasets } = await import('../src/source/baostock/datasets.ts');
   const { database, catalogue } = await storedMarket(context);
   const dataset = datasets.find(({ name }) => name === word.toLowerCase());
-  const [code] = dataset ? [] : await codesTyped([word], catalogue);
+  const [code] = dataset ? [] : await codesTyped([word], { catalogue, database });
   const about = dataset?.name ?? (code as string);
   const none = { class: undefined, since: undefined, run: undefined };
   const view = storyView({

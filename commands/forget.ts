@@ -27,7 +27,7 @@ export const forget: Command<ForgetOptions> = {
     const { countForgotten, forget: take, forgettableTable } = await import('../src/store/forget.ts');
     const market = await storedMarket(context);
     const table = forgettableTable(what);
-    const [code] = table ? [] : await codesTyped([what], market.catalogue);
+    const [code] = table ? [] : await codesTyped([what], market);
     const chosen = table ? { kind: 'table' as const, table } : code ? { kind: 'code' as const, code } : null;
     if (!chosen) throw new Problem('usage', `${what} is neither a table nor a code.`, { next: 'tables  lists them' });
     const name = chosen.kind === 'table' ? chosen.table.name : chosen.code;

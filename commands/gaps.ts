@@ -36,7 +36,7 @@ export const gaps: Command<GapsOptions> = {
     const { findGaps } = await import('../src/sync/gaps.ts');
     const found = await findGaps(market.database, {
       ...market,
-      codes: inputs.length === 0 ? null : await codesTyped(inputs, market.catalogue),
+      codes: inputs.length === 0 ? null : await codesTyped(inputs, market),
       from: await dayTyped(from, 'start', market),
       to: await dayTyped(to, 'end', market),
       period,

@@ -35,7 +35,7 @@ export const last: Command<LastOptions> = {
     const market = await storedMarket(context);
     const { database, clock, catalogue, calendar } = market;
     const { readStoredDays, sessionsBehind } = await import('../src/sync/stored-days.ts');
-    const typed = all ? undefined : await codesTyped(inputs, catalogue);
+    const typed = all ? undefined : await codesTyped(inputs, market);
     const stored = await readStoredDays(database, period, typed);
     const found = (typed ?? [...stored.keys()]).map(code => {
       const days = stored.get(code);

@@ -39,7 +39,7 @@ export const sync: Command<SyncOptions> = {
         type: 'string',
         array: true,
         default: [] as string[],
-        describe: 'all, stocks, index, etf, hs300, sz50, zz500, a file of codes; default stocks',
+        describe: 'all, stocks, index, etf, hs300, sz50, zz500, @list, a file of codes; default stocks',
       })
       .option('period', { choices: fetchedPeriods, default: 'd' as Period, describe: 'd daily, or minutes' })
       .option('from', { type: 'string', describe: 'DATE; default from what is stored, else one year back' })

@@ -43,8 +43,8 @@ export const verify: Command<VerifyOptions> = {
     if (!Number.isInteger(count) || count < 1) throw new Problem('usage', '--codes takes a whole number above 0.');
     const { codesToVerify, verifyCodes } = await import('../src/sync/verify.ts');
     const market = await storedMarket(context);
-    const { database, catalogue } = market;
-    const codes = what.length > 0 ? await codesTyped(what, catalogue) : await codesToVerify(database, count);
+    const { database } = market;
+    const codes = what.length > 0 ? await codesTyped(what, market) : await codesToVerify(database, count);
     if (codes.length === 0) {
       throw new Problem('failed', 'no code with daily bars and factors is stored.', {
         next: 'fetch 600519 --from -1y',

@@ -63,6 +63,8 @@ const functionWords: Readonly<Record<string, string>> = {
     "session(0): the newest session with daily bars, session(1) the one before; session('2026-11-20', -5): five before a day",
   code: "code('600519.SH'), code('贵州茅台'): any form or name as sh.600519",
   bars: "bars('600519 000001', adjust := 'qfq', since := '2024-01-01', until := …, anchor := …): daily bars of codes; prices of the anchor's day stay as traded",
+  members: "members('hs300'), members('zz500', on_ := '2024-06-28'): members of an index, now or on a day",
+  universe: "universe('mine'): the codes of a list saved by universe save",
   ma: 'ma(close, 20): moving average over the sessions of a code; NULL until the window is full',
   hhv: 'hhv(high, 20): the highest of the last sessions',
   llv: 'llv(low, 20): the lowest of the last sessions',

@@ -21,10 +21,14 @@ export async function storedMarket({ engine }: Pick<CommandContext, 'engine'>): 
   return { database, clock, catalogue: await loadCatalogue(database), calendar: await loadCalendar(database) };
 }
 
-/** Typed codes and names. @throws Problem `usage` for what is no one security. */
-export async function codesTyped(inputs: readonly string[], catalogue: Catalogue): Promise<readonly Code[]> {
+/** Typed codes, names and `@lists`. @throws Problem `usage` for what is no one security. */
+export async function codesTyped(
+  inputs: readonly string[],
+  { catalogue, database }: Pick<StoredMarket, 'catalogue' | 'database'>,
+): Promise<readonly Code[]> {
   const { problemOf, resolveCodes } = await import('../sync/resolve.ts');
-  const resolution = resolveCodes(inputs, catalogue);
+  const { withLists } = await import('../sync/named-lists.ts');
+  const resolution = resolveCodes(await withLists(inputs, database), catalogue);
   const problem = problemOf(resolution);
   if (problem) throw problem;
   return resolution.codes.map(({ code }) => code);

@@ -101,12 +101,40 @@ function windowed(name: string, aggregate: string): Macro {
   return { name, sql: `${name}(x_, n_) as case when count(x_) ${frame} = n_ then ${aggregate}(x_) ${frame} end` };
 }
 
+/**
+ * Members of an index (hs300, sz50, zz500) on a day, by the stored lists; the newest list without a day, and for a day after
+ * it. Before the first list that is stored there are no rows: they are not known.
+ */
+const members: Macro = {
+  name: 'members',
+  sql: `members(index_, on_ := null) as table
+    select in_member_.code, in_member_.name
+    from main.index_members in_member_
+    join (select index_name as in_index_, max(valid_to) as in_newest_ from main.index_members group by 1) in_lists_
+      on in_lists_.in_index_ = in_member_.index_name
+    where in_member_.index_name = lower(index_)
+      and least(coalesce(cast(on_ as date), date '9999-12-31'), in_lists_.in_newest_)
+        between in_member_.valid_from and in_member_.valid_to
+    order by in_member_.code`,
+};
+
+/** Codes of a list that was saved by `universe save`, in its order, with their names. */
+const universe: Macro = {
+  name: 'universe',
+  sql: `universe(name_) as table
+    select in_list_.code, in_known_.name
+    from meta.universe_codes in_list_ left join main.instruments in_known_ on in_known_.code = in_list_.code
+    where in_list_.name = ltrim(lower(name_), '@') order by in_list_.place`,
+};
+
 export const functions: readonly Macro[] = [
   /** An amount in 亿 (hundred millions). */
   { name: 'yi', sql: 'yi(x_) as round(x_ / 1e8, 2)' },
   session,
   code,
   bars,
+  members,
+  universe,
   /** Moving average, highest and lowest of the last n sessions of a code. */
   windowed('ma', 'avg'),
   windowed('hhv', 'max'),

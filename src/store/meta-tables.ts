@@ -221,4 +221,23 @@ export const metaTables: readonly MetaTable[] = [
       ['at', instant, 'when'],
     ],
   },
+  {
+    name: 'universes',
+    comment: 'named lists of codes: @name in commands, universe(name) in SQL',
+    columns: [
+      ['name', 'VARCHAR NOT NULL', 'name, lower case'],
+      ['sql', text, 'query whose first column, or column code, are the codes; NULL: the codes were given'],
+      ['saved_at', instant, 'when it was saved'],
+      ['evaluated_at', instant, 'when its codes were found last'],
+    ],
+  },
+  {
+    name: 'universe_codes',
+    comment: 'codes of the named lists',
+    columns: [
+      ['name', 'VARCHAR NOT NULL', 'name of the list'],
+      ['code', 'VARCHAR NOT NULL', 'security'],
+      ['place', 'INTEGER NOT NULL', 'place in the list, from 1'],
+    ],
+  },
 ];

@@ -15,6 +15,7 @@ import { readCount } from '../store/values.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import { type DatasetArguments, datasetArguments, type Securities, type TypedOptions } from './dataset-arguments.ts';
 import { type FetchRequest, firstUnserved } from './fetch.ts';
+import { withLists } from './named-lists.ts';
 import { notServed } from './offered.ts';
 import { firstSession, staleDatasets } from './prepare.ts';
 import { problemOf, type ResolvedCode, resolveCodes } from './resolve.ts';
@@ -44,7 +45,9 @@ export interface PlannedDataset {
 }
 
 /** @throws Problem before anything is asked: `usage` for what is malformed or ambiguous, `failed` for a read-only file. */
-export async function fetchDataset(request: DatasetRequest): Promise<StartedDataset> {
+export async function fetchDataset(given: DatasetRequest): Promise<StartedDataset> {
+  const wanted = given.securities === 'all' ? ('all' as const) : await withLists(given.securities, given.database);
+  const request = { ...given, securities: wanted };
   const { dataset, securities, options, ...run } = request;
   const { database, clock, source } = run;
   refuseReadOnly(database, 'fetched into it');

@@ -15,6 +15,7 @@ import { Problem } from '../market/problem.ts';
 import type { SourceOptions } from '../source/source.ts';
 import { type Database, refuseReadOnly } from '../store/database.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
+import { withLists } from './named-lists.ts';
 import { notServed } from './offered.ts';
 import { planFetch } from './planner.ts';
 import { staleDatasets } from './prepare.ts';
@@ -48,7 +49,9 @@ export interface StartedFetch {
 const defaultStart = '-1y';
 
 /** @throws Problem before anything is asked: `usage` for what is malformed or ambiguous, `failed` for a read-only file. */
-export async function fetchBars(request: FetchRequest): Promise<StartedFetch> {
+export async function fetchBars(given: FetchRequest): Promise<StartedFetch> {
+  const wanted = given.securities === 'all' ? ('all' as const) : await withLists(given.securities, given.database);
+  const request = { ...given, securities: wanted };
   checkInputs(request);
   const { securities, from = defaultStart, to = 'today', ...run } = request;
   const range = [parseDateArgument(from), parseDateArgument(to)] as const;

@@ -19,6 +19,7 @@ import { codeOf } from '../store/task-words.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import type { RunLimits } from './fetch.ts';
 import { coalesced, type Range } from './holes.ts';
+import { withLists } from './named-lists.ts';
 import { hasFactors } from './offered.ts';
 import { problemOf, resolveCodes } from './resolve.ts';
 import { loadCalendar } from './trading-days.ts';
@@ -51,7 +52,7 @@ export async function retryFailures(request: RetryRequest): Promise<StartedRetry
   const { database, source } = run;
   refuseReadOnly(database, 'fetched into it');
   const catalogue = await loadCatalogue(database);
-  const codes = choice.kind === 'codes' ? codesOf(choice.inputs, catalogue) : null;
+  const codes = choice.kind === 'codes' ? codesOf(await withLists(choice.inputs, database), catalogue) : null;
   const tasks = await retryTasks(database, source.source, choice, codes, catalogue);
   const asked = askedRanges(tasks);
   const busy = new Set(tasks.map(codeOf));

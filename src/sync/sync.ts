@@ -16,6 +16,7 @@ import type { Answer, DatasetTask } from '../source/source.ts';
 import { refuseReadOnly } from '../store/database.ts';
 import { Catalogue, type Instrument, kindFrom, loadCatalogue } from './catalogue.ts';
 import { type FetchRequest, firstUnserved, type StartedFetch } from './fetch.ts';
+import { withLists } from './named-lists.ts';
 import { notServed } from './offered.ts';
 import { staleDatasets } from './prepare.ts';
 import { problemOf, type ResolvedCode } from './resolve.ts';
@@ -31,7 +32,8 @@ export interface SyncRequest extends Omit<FetchRequest, 'securities'> {
 const tasksOfWorker = 8;
 
 /** @throws Problem before anything is asked: `usage` for what is malformed, `failed` for a read-only file. */
-export async function syncBars(request: SyncRequest): Promise<StartedFetch> {
+export async function syncBars(given: SyncRequest): Promise<StartedFetch> {
+  const request = await withListsOf(given);
   checkInputs(request);
   const { database, clock, source, universe } = request;
   refuseReadOnly(database, 'fetched into it', ', or look with sync --plan');
@@ -69,7 +71,8 @@ export interface SyncPreview {
 }
 
 /** The plan of a sync without the sync. @throws Problem as `syncBars` does, and when catalogue or calendar do not come. */
-export async function previewSync(request: SyncRequest): Promise<SyncPreview> {
+export async function previewSync(given: SyncRequest): Promise<SyncPreview> {
+  const request = await withListsOf(given);
   checkInputs(request);
   const { database, clock, source, universe, settings, budget } = request;
   const tasks = [
@@ -94,6 +97,13 @@ export async function previewSync(request: SyncRequest): Promise<SyncPreview> {
   const { plan, resolved, codes } = await planWith(request, market, members);
   const prepare = [...answers.values()].reduce((sum, { requests }) => sum + requests, 0);
   return { plan, resolved, codes, prepare };
+}
+
+/** The request with every `@list` replaced by its codes. */
+async function withListsOf(request: SyncRequest): Promise<SyncRequest> {
+  const { universe, database } = request;
+  if (universe.kind !== 'typed') return request;
+  return { ...request, universe: { ...universe, inputs: await withLists(universe.inputs, database) } };
 }
 
 /** What is wrong by form alone. */

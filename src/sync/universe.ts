@@ -1,6 +1,6 @@
 /**
  * Which securities a sync is about: all that are listed, one kind of them, the members of an index, the codes of a file, or
- * those that were typed.
+ * those that were typed or saved under a name.
  */
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../config/clock.ts';

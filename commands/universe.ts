@@ -1,0 +1,174 @@
+/**
+ * `universe`: lists of codes under a name, `@name` wherever codes go. `--json`: `universes[]` with `name, sql, codes, savedAt,
+ * evaluatedAt`; of one list `name, sql, codes[]`; of save and remove `name, codes` or `removed`.
+ */
+import { Problem } from '../src/market/problem.ts';
+import { counted, isoStamp, stamp } from '../src/output/amounts.ts';
+import { namesOf } from '../src/shell/bars-run.ts';
+import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
+import { codesTyped, storedMarket } from '../src/shell/stored-market.ts';
+
+interface UniverseOptions {
+  readonly words: readonly string[];
+}
+
+/** Codes of a list that are shown; --json has all. */
+const mostShown = 50;
+
+export const universe: Command<UniverseOptions> = {
+  name: 'universe',
+  positionals: '[words..]',
+  usage: '[NAME | save NAME CODES…|SQL | remove NAME]',
+  summary: 'lists of codes under a name: @NAME wherever codes go',
+  group: 'data',
+  examples: [
+    { line: 'universe save mine 600519 000001 宁德时代', says: 'codes; then sync --universe @mine, gaps @mine' },
+    {
+      line: 'universe save active "select code from daily where date = session(0) and turn > 5"',
+      says: 'a query, asked anew at every use',
+    },
+    { line: 'universe', says: 'the lists' },
+    { line: 'universe remove mine', says: 'the list alone; what is stored stays' },
+  ],
+  options: yargs =>
+    yargs.positional('words', {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      describe: 'a name; before it save or remove',
+    }) as never,
+  async run({ words }, context) {
+    const [action, name, ...rest] = words;
+    if (action === undefined) return listed(context);
+    if (action === 'save') return saved(name, rest, context);
+    if (action === 'remove') return removed(name, rest, context);
+    if (name !== undefined) {
+      throw new Problem('usage', `universe does not know what to do with ${name}.`, {
+        next: `universe save ${action} ${words.slice(1).join(' ')}`,
+      });
+    }
+    return shown(action, context);
+  },
+};
+
+async function listed({ engine }: CommandContext): Promise<CommandResult> {
+  const { readLists } = await import('../src/sync/named-lists.ts');
+  const lists = await readLists(await engine.database());
+  return {
+    view: {
+      kind: 'list',
+      head: [],
+      columns: [
+        { name: 'name' },
+        { name: 'codes', right: true },
+        { name: 'found', worth: 1 },
+        { name: 'by', least: 16 },
+      ],
+      rows: lists.map(({ name, codes, evaluatedAt, sql }) => [
+        `@${name}`,
+        String(codes),
+        stamp(evaluatedAt),
+        sql ?? 'given',
+      ]),
+      empty: 'no list is saved',
+      foot: [],
+      next: lists.length === 0 ? [['universe save mine 600519 000001', 'makes one']] : [],
+      object: {
+        universes: lists.map(({ savedAt, evaluatedAt, ...list }) => ({
+          ...list,
+          savedAt: isoStamp(savedAt),
+          evaluatedAt: isoStamp(evaluatedAt),
+        })),
+      },
+    },
+    exitCode: 0,
+  };
+}
+
+async function shown(typed: string, { engine }: CommandContext): Promise<CommandResult> {
+  const { codesOfList, readLists } = await import('../src/sync/named-lists.ts');
+  const database = await engine.database();
+  const name = typed.replace(/^@/, '').toLowerCase();
+  const codes = await codesOfList(database, name);
+  const { sql = null } = (await readLists(database)).find(list => list.name === name) ?? {};
+  const names = await namesOf(database, codes.slice(0, mostShown));
+  return {
+    view: {
+      kind: 'list',
+      head: sql === null ? [] : [sql],
+      columns: [{ name: 'code' }, { name: 'name' }],
+      rows: codes.slice(0, mostShown).map(code => [code, names[code] ?? '']),
+      empty: null,
+      foot: [`${codes.length > mostShown ? `${mostShown} of ` : ''}${counted(codes.length, 'code')}`],
+      next: [
+        [`sync --universe @${name}`, 'makes them complete'],
+        [`from universe('${name}')`, 'is the same in SQL'],
+      ],
+      object: { name, sql, codes },
+    },
+    exitCode: 0,
+  };
+}
+
+async function saved(
+  typed: string | undefined,
+  what: readonly string[],
+  context: CommandContext,
+): Promise<CommandResult> {
+  if (typed === undefined || what.length === 0) {
+    throw new Problem('usage', 'universe save needs a name, and codes or a query.', {
+      next: 'universe save mine 600519 000001',
+    });
+  }
+  const { listName, saveList } = await import('../src/sync/named-lists.ts');
+  const name = listName(typed);
+  const text = what.join(' ').trim();
+  const isQuery = /^(select|from|with|values)\s/i.test(text);
+  const market = await storedMarket(context);
+  const codes = await saveList(
+    market.database,
+    name,
+    isQuery ? { sql: text } : { codes: await codesTyped(what, market) },
+  );
+  return {
+    view: {
+      kind: 'list',
+      head: [`@${name}: ${counted(codes.length, 'code')}${isQuery ? ', found anew at every use' : ''}`],
+      columns: [],
+      rows: [],
+      empty: null,
+      foot: [],
+      next: [[`sync --universe @${name}`, 'makes them complete']],
+      object: { name, sql: isQuery ? text : null, codes },
+    },
+    exitCode: 0,
+  };
+}
+
+async function removed(
+  typed: string | undefined,
+  rest: readonly string[],
+  { engine }: CommandContext,
+): Promise<CommandResult> {
+  if (typed === undefined || rest.length > 0) {
+    throw new Problem('usage', 'universe remove takes one name.', { next: 'universe  lists them' });
+  }
+  const { removeList } = await import('../src/sync/named-lists.ts');
+  const name = typed.replace(/^@/, '').toLowerCase();
+  if (!(await removeList(await engine.database(), name))) {
+    throw new Problem('usage', `there is no list @${name}.`, { next: 'universe  lists them' });
+  }
+  return {
+    view: {
+      kind: 'list',
+      head: [`@${name} is removed; what is stored stays`],
+      columns: [],
+      rows: [],
+      empty: null,
+      foot: [],
+      next: [],
+      object: { name, removed: true },
+    },
+    exitCode: 0,
+  };
+}
