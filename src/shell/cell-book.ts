@@ -200,6 +200,17 @@ export class CellBook {
     this.#change(cell, record => ({ ...record, result: record.result && { ...record.result, table } }));
   }
 
+  /** A view would outlive what it reads. @throws Problem `refused` */
+  refuseView(tokens: readonly SqlToken[]): void {
+    const words = tokens.slice(0, 5).map(({ text }) => text.toLowerCase());
+    if (words[0] !== 'create' || !words.includes('view')) return;
+    const kept = [...namesIn(tokens)].find(name => name.startsWith('_') && this.#meant(name.slice(1))?.result);
+    if (kept === undefined) return;
+    throw new Problem('refused', `${kept} goes away with this shell, and a view of it would not.`, {
+      next: `create table … as from ${kept};`,
+    });
+  }
+
   /** Before a statement that names kept results. */
   ready(): Promise<void> {
     return this.#spill.tidy();

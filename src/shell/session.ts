@@ -454,7 +454,10 @@ class PromptSession implements Session {
       this.#book.end(run, { exitCode: 0, ms: 0 });
       await this.#book.keep(run, pool);
     }
-    if (this.#keeps && namesKept(tokens)) await this.#book.ready();
+    if (this.#keeps && namesKept(tokens)) {
+      this.#book.refuseView(tokens);
+      await this.#book.ready();
+    }
     const before = run.kept;
     try {
       const view = await runner.run(piece.text, {

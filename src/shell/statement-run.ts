@@ -97,7 +97,7 @@ export class StatementRunner {
         streamed.has(verb)
           ? this.#stream(sql, tokens, values, started, options)
           : this.#whole(sql, verb, values, started, options);
-      return await (options.kept && namesKept(tokens) ? this.#withKept(run) : run());
+      return await (options.kept && namesKept(tokens) && !setsPlaces.has(verb) ? this.#withKept(run) : run());
     } catch (thrown) {
       throw inTransaction(thrown, this.#lease, options.lasting);
     } finally {
@@ -223,6 +223,9 @@ function keepsParameters(tokens: readonly SqlToken[]): boolean {
 function bindings(values: Values): Bindings | undefined {
   return Object.keys(values).length === 0 ? undefined : values;
 }
+
+/** What these set would be taken back after them. */
+const setsPlaces = new Set(['use', 'set', 'reset', 'attach', 'detach', 'pragma']);
 
 /** Whether a kept result may be meant: `_`, `_3`, `_momentum`. */
 export function namesKept(tokens: readonly SqlToken[]): boolean {

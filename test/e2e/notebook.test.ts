@@ -1,5 +1,5 @@
 /** Cells at the built program: results as tables, run again, edited, saved, opened, and brought back after a kill. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -60,6 +60,24 @@ describe('a notebook', () => {
     terminal.type('\x15');
     await typed(terminal, 'open notes.sql', 13);
     await says(terminal, /3 cells of notes\.sql, not run yet/);
+  });
+
+  it('marks what a fetch made stale, and waits for one that a file begins', async () => {
+    const terminal = await start(['--demo']);
+    await says(terminal, /20 planned = 20 ok/);
+    await typed(
+      terminal,
+      "select count(distinct code) as codes from daily_qfq where code in ('sh.600036', 'sh.601166');",
+      2,
+    );
+    await says(terminal, /^ +1 row/);
+    writeFileSync(
+      home.path('work', 'notes.sql'),
+      "-- %% [duckline]\n-- fetch 601166 --from 2026-11-01\n-- %%\nselect 'then ' || count(*) as said from daily where code = 'sh.601166'\n",
+    );
+    await typed(terminal, 'run notes.sql', 3);
+    await says(terminal, /^ {2}then 15/);
+    await says(terminal, /cell 1 is stale/);
   });
 
   it('brings back the cells of a shell that was killed, once, and sweeps its results', async () => {

@@ -93,6 +93,10 @@ describe('a result', () => {
     expect(await prompt.rows('from _1;')).toEqual([]);
     expect(await prompt.rows('select current_schema();')).toEqual([['mine']]);
     await prompt.run('use main;');
+    await prompt.run('create schema _own; use _own;');
+    expect(await prompt.rows('select current_schema();')).toEqual([['_own']]);
+    await prompt.run('use main;');
+    expect((await prompt.problem('create view v as from _1;')).message).toContain('goes away with this shell');
     expect(await prompt.rows('from _1;')).toEqual([['1']]);
     expect(await prompt.rows("select current_setting('search_path') as p where p like '%duckline%';")).toEqual([]);
   });

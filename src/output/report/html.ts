@@ -14,7 +14,7 @@ import { reportStyle } from './style.ts';
 import { tableHtml } from './table.ts';
 
 /** Where a view is told in words, as wide as a page. */
-const page: Screen = { columns: 110, rows: Number.POSITIVE_INFINITY, glyphs: true, colour: false };
+const page: Screen = { columns: 96, rows: Number.POSITIVE_INFINITY, glyphs: true, colour: false };
 
 export function reportHtml(report: Report): string {
   const { title, params, made, cells } = report;

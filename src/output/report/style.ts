@@ -8,7 +8,7 @@ header{margin-bottom:2rem;border-bottom:1px solid var(--line)}
 h1,h2,h3,h4{line-height:1.25;margin:2rem 0 .6rem}header h1{margin:0 0 .3rem;font-size:2rem}
 p,ul,ol,blockquote{max-width:46rem}blockquote{margin-left:0;padding-left:1rem;border-left:3px solid var(--line);color:var(--dim)}
 a{color:var(--accent)}hr{border:0;border-top:1px solid var(--line)}
-code,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Noto Sans Mono CJK SC",monospace;font-size:.86em}
+code,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Noto Sans Mono CJK SC",monospace;font-size:.86em}
 pre{background:var(--soft);padding:.8rem 1rem;border-radius:6px;overflow:auto;line-height:1.45}
 .made,.foot,.type,.null{color:var(--dim)}.made,.foot{font-size:.86rem}.made{margin:0 0 1.2rem}
 .params{margin:0 0 1.2rem;font-size:.9rem}.params b{font-weight:600}.params span{margin-right:1.5rem}
