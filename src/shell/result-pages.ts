@@ -64,7 +64,7 @@ export class ResultPages {
   async count(signal: AbortSignal): Promise<number> {
     const reading = await this.how();
     if (!reading) return this.sample.rows.length;
-    const { rows } = await this.ask(`select count(*) from (\n${this.unsorted(reading)}\n)`, reading, signal);
+    const { rows } = await this.ask(`select count(*) from (\n${reading.unordered}\n)`, reading, signal);
     return Number(rows[0]?.[0] ?? 0);
   }
 
@@ -102,14 +102,10 @@ export class ResultPages {
     const by = `${whole(sorting.column) + 1} ${sorting.descending ? 'desc' : 'asc'} nulls last`;
     if (reading.order === 'columns') {
       const others = this.names.map((_, index) => index + 1).join(', ');
-      return `select * from (\n${this.unsorted(reading)}\n) order by ${by}, ${others}`;
+      return `select * from (\n${reading.unordered}\n) order by ${by}, ${others}`;
     }
     return `select * exclude (${rowNumber}) from
       (select *, row_number() over () as ${rowNumber} from (\n${reading.sql}\n)) order by ${by}, ${rowNumber}`;
-  }
-
-  private unsorted({ sql, order }: Reading): string {
-    return order === 'columns' ? sql.replace(/ order by all$/, '') : sql;
   }
 
   private how(): Promise<Reading | null> {

@@ -17,6 +17,8 @@ export type Read = (sql: string, values: Bindings | undefined, signal: AbortSign
 export interface Reading {
   /** A query of all rows in their order, fit to stand in brackets. */
   readonly sql: string;
+  /** The same rows in any order: to count them, or to sort them otherwise. */
+  readonly unordered: string;
   readonly values: Bindings | undefined;
   /** `own`: as it was shown. `columns`: it had no order, and is sorted by its columns. */
   readonly order: 'own' | 'columns';
@@ -44,7 +46,10 @@ const orderless =
 
 /** Null: it cannot be read again. */
 export async function readingOf(result: KeptResult, read: Read, signal: AbortSignal): Promise<Reading | null> {
-  if (result.table !== null) return { sql: `from ${result.table}`, values: undefined, order: 'own' };
+  if (result.table !== null) {
+    const sql = `from ${result.table}`;
+    return { sql, unordered: sql, values: undefined, order: 'own' };
+  }
   const tokens = sqlTokens(result.sql);
   const verb = verbOf(tokens);
   const draws = tokens.some(({ text }, index) => drawn.test(text) && tokens[index + 1]?.text === '(');
@@ -52,10 +57,11 @@ export async function readingOf(result: KeptResult, read: Read, signal: AbortSig
   const values = Object.keys(result.values).length === 0 ? undefined : result.values;
   const sql = withoutEnd(result.sql, tokens);
   const ordered = orderedText(sql, tokens, result.names.length);
-  if (ordered !== null) return { sql: ordered, values, order: 'own' };
-  if (!/^(select|from|values|table)$/.test(verb)) return { sql, values, order: 'own' };
-  if (await keepsOrder(sql, values, read, signal)) return { sql, values, order: 'own' };
-  return { sql: `from (\n${sql}\n) order by all`, values, order: 'columns' };
+  if (ordered !== null) return { ...ordered, values, order: 'own' };
+  const asIs = { sql, unordered: sql, values, order: 'own' } as const;
+  if (!/^(select|from|values|table)$/.test(verb)) return asIs;
+  if (await keepsOrder(sql, values, read, signal)) return asIs;
+  return { sql: `from (\n${sql}\n) order by all`, unordered: sql, values, order: 'columns' };
 }
 
 /** The statement without the semicolon and comments at its end. */
@@ -65,15 +71,21 @@ function withoutEnd(sql: string, tokens: readonly SqlToken[]): string {
 }
 
 /** With an ORDER BY of its own: the text in which no two different rows tie; null without one. */
-function orderedText(sql: string, tokens: readonly SqlToken[], columns: number): string | null {
+function orderedText(
+  sql: string,
+  tokens: readonly SqlToken[],
+  columns: number,
+): Pick<Reading, 'sql' | 'unordered'> | null {
   const top = tokens.filter(({ depth }) => depth === 0);
   const by = top.findLastIndex(({ text }, index) => /^by$/i.test(text) && /^order$/i.test(top[index - 1]?.text ?? ''));
   if (by < 0) return null;
   const after = top.slice(by + 1);
-  if (/^all$/i.test(after[0]?.text ?? '')) return sql;
   // What follows a LIMIT cannot be added to; so few rows tie at its end that it is left alone.
-  if (after.some(({ kind, text }) => kind === 'word' && /^(limit|offset|fetch|using)$/i.test(text))) return sql;
-  return `${sql}, ${Array.from({ length: columns }, (_, index) => index + 1).join(', ')}`;
+  if (after.some(({ kind, text }) => kind === 'word' && /^(limit|offset|fetch|using)$/i.test(text)))
+    return { sql, unordered: sql };
+  const unordered = sql.slice(0, top[by - 1]?.at);
+  if (/^all$/i.test(after[0]?.text ?? '')) return { sql, unordered };
+  return { sql: `${sql}, ${Array.from({ length: columns }, (_, index) => index + 1).join(', ')}`, unordered };
 }
 
 interface Operator {

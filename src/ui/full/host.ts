@@ -47,6 +47,8 @@ export class FullHost {
   private resting: NodeJS.Timeout | undefined;
   private drawnAt = Number.NEGATIVE_INFINITY;
   private lowest = 0;
+  /** Stopped by Ctrl-Z: the first screen is somebody else's. */
+  private stopped = false;
 
   constructor(options: FullHostOptions) {
     this.options = options;
@@ -63,6 +65,7 @@ export class FullHost {
 
   show(view: FullView): void {
     this.view = view;
+    this.stopped = false;
     this.lowest = this.options.screen().rows;
     this.options.alternate(true);
     this.shown = null;
@@ -77,6 +80,7 @@ export class FullHost {
       if (!view) return events.slice(index);
       if (event.type === 'key' && event.key === 'C-z') {
         this.away();
+        this.stopped = true;
         this.options.suspend();
         continue;
       }
@@ -102,6 +106,7 @@ export class FullHost {
   /** Back from `fg`. */
   resumed(): void {
     if (!this.view) return;
+    this.stopped = false;
     this.lowest = this.options.screen().rows;
     this.options.alternate(true);
     this.shown = null;
@@ -139,7 +144,7 @@ export class FullHost {
 
   private draw(): void {
     const { view } = this;
-    if (!view) return;
+    if (!view || this.stopped) return;
     const screen = this.options.screen();
     const drawn = this.safely(() => rowsOf(view, screen));
     if (!drawn) return;

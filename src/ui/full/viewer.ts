@@ -43,6 +43,8 @@ export class ResultViewer implements FullView {
   private readonly grid: Grid;
   private readonly title: string;
   private readonly copyText: (text: string) => void;
+  /** A table that the statement read has changed since: what is read now may be something else. */
+  private readonly isStale: () => boolean;
   private page: PageRows;
   private total: number | null;
   private sortedAnyway = false;
@@ -75,6 +77,7 @@ export class ResultViewer implements FullView {
     this.title = cell === null ? text : `[${cell}] ${text}`;
     this.total = result.rows;
     this.copyText = copy;
+    this.isStale = () => session.records.some(record => record.cell === cell && record.stale);
   }
 
   attach(changed: () => void): void {
@@ -244,8 +247,11 @@ export class ResultViewer implements FullView {
     if (this.total !== null) return;
     try {
       this.total = await this.pages.count(new AbortController().signal);
-      if (this.toEnd) this.go(this.total - 1);
-      else if (this.row >= this.total) this.go(Math.max(0, this.total - 1));
+      if (this.toEnd) {
+        this.said = null;
+        this.go(this.total - 1);
+      }
+      if (this.row >= this.total) this.go(Math.max(0, this.total - 1));
     } catch {
       // Without a count there are still rows.
     } finally {
@@ -444,10 +450,8 @@ export class ResultViewer implements FullView {
     const parts = [rows, counted(this.pages.names.length, 'column')];
     if (this.onlySample) parts[0] = `the first ${rows}`;
     if (this.sortedAnyway && !this.sorting) parts.push('in the order of its columns');
-    const right = joined(
-      parts.map(part => [span(part, 'dim')]),
-      dot,
-    );
+    const stale: Line[] = this.isStale() ? [[span('stale', 'warn')]] : [];
+    const right = joined([...parts.map((part): Line => [span(part, 'dim')]), ...stale], dot);
     const room = roomOf(screen) - lineWidth(right) - 4;
     const title = cutCells(this.title, room >= 12 ? room : roomOf(screen) - 2, ellipsis);
     return headRow([indent, span(title, 'bold')], right, screen);
