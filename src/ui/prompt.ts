@@ -189,7 +189,12 @@ function onKey(state: PromptState, key: string, prefix: string | null, context: 
     return onKey(state, key.startsWith('C-') ? `C-M-${key.slice(2)}` : `M-${key}`, null, context);
   }
   const found = lookUp(key, prefix);
-  if (!found) return step(state);
+  if (!found) {
+    // Escape and right after it a key that means nothing with Alt: the key by itself is not lost.
+    const bare = key.replace('M-', '');
+    const alone = prefix === null && bare !== key && bare.length > 1 && lookUp(bare, null) !== null;
+    return alone ? onKey(state, bare, null, context) : step(state);
+  }
   if ('prefix' in found) {
     return step({ ...state, prefix: { key: found.prefix, until: context.now + chordCountsMs } });
   }

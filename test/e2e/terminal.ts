@@ -92,7 +92,7 @@ export class PseudoTerminal {
   /** Questions that wait for their late answer. */
   owedAnswers = 0;
   private readonly pty: IPty;
-  private readonly terminal: xterm.Terminal;
+  protected readonly terminal: xterm.Terminal;
   private readonly patienceMs: number;
   private pending = 0;
   private ended: Ended | null = null;

@@ -82,6 +82,8 @@ describe('prompt', () => {
     expect(typed('a', '\x1b', 'q').shown).toBe('aq|');
     expect(typed('a', '\x1b', null, 'b').shown).toBe('ab|');
     expect(typed('a b', '\x1b', 'bX').shown).toBe('a X|b');
+    expect(typed('a b', '\x1b', '\x03').shown).toBe('|');
+    expect(typed('a b\x1b\x01').shown).toBe('|a b');
   });
 
   it('runs nothing of a paste, however many lines it has', () => {
