@@ -24,10 +24,19 @@ const failing = ['sh.600036', 'sz.000651', 'sh.601318', 'sz.002415'];
 const home = new Home();
 const environment = { DUCKLINE_NOW: now, DUCKLINE_RELEASE_AFTER: '0', DUCKLINE_GLYPHS: 'drawn' };
 
+const titles: Readonly<Record<string, string>> = {
+  prompt: 'A statement and its result at the prompt of duckline',
+  failures: 'The list of what failed, one code marked to be asked for again',
+  viewer: 'A result over the whole window',
+  chart: 'Candles of a stock with volume and moving averages',
+  completion: 'What can stand at the cursor, with kind and type beside each',
+  sync: 'A fetch by five workers that goes on above the prompt while a statement is typed',
+};
+
 class Sitter extends PseudoTerminal {
   save(scene: string, columns: number, rows: number, look: Look): void {
     const name = `${scene}-${columns}x${rows}-${look}.svg`;
-    writeFileSync(join(folder, name), svgOf(this.terminal, look));
+    writeFileSync(join(folder, name), svgOf(this.terminal, look, titles[scene] ?? scene));
     console.log(`  ${name}`);
   }
 }

@@ -43,8 +43,8 @@ interface Style {
   readonly bold: boolean;
 }
 
-/** The window of the emulator with its cursor. */
-export function svgOf(terminal: Terminal, look: Look): string {
+/** The window of the emulator with its cursor. `title`: what who cannot see it is told. */
+export function svgOf(terminal: Terminal, look: Look, title: string): string {
   const { cols, rows, buffer } = terminal;
   const { active } = buffer;
   const palette = palettes[look];
@@ -87,7 +87,8 @@ export function svgOf(terminal: Terminal, look: Look): string {
   const width = round(2 * margin + cols * cellWidth);
   const height = 2 * margin + rows * cellHeight;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<title>${title}</title>`,
     `<rect width="100%" height="100%" rx="6" fill="${palette.back}"/>`,
     ...shapes,
     `<g font-family="'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,'Noto Sans Mono CJK SC','PingFang SC','Microsoft YaHei',monospace" font-size="14" fill="${palette.fore}" xml:space="preserve">`,
