@@ -1,5 +1,6 @@
 /** `instruments`: search the catalogue by code, Chinese name or pinyin initials. `--json`: `instruments[]`, `found`, `total`. */
 import { classify } from '../src/market/code.ts';
+import { becameNote, wasNote } from '../src/market/code-changes.ts';
 import { Problem } from '../src/market/problem.ts';
 import { counted } from '../src/output/amounts.ts';
 import type { Command } from '../src/shell/command.ts';
@@ -55,6 +56,10 @@ export const instruments: Command<InstrumentsOptions> = {
         behind: days ? sessionsBehind(calendar, 'd', clock, days.last, instrument) : null,
       };
     });
+    const changes = shown.flatMap(({ code }) => {
+      const [became, was] = [catalogue.became(code), catalogue.was(code)];
+      return [...(became ? [`${code} ${becameNote(became)}`] : []), ...(was ? [`${code} ${wasNote(was)}`] : [])];
+    });
     const nearest = hits.length > 0 ? [] : catalogue.nearest(text).map(({ code, name }) => `${code} ${name}`);
     const sorry =
       catalogue.size === 0 ? 'no catalogue is stored yet; sync or fetch brings it' : `nothing is like ${text}`;
@@ -87,6 +92,7 @@ export const instruments: Command<InstrumentsOptions> = {
           hits.length === 0
             ? []
             : [
+                ...changes,
                 `${shown.length < hits.length ? `${shown.length} shown, ` : ''}${hits.length} of ${counted(catalogue.size, 'security', 'securities')}`,
               ],
         next: [],

@@ -240,4 +240,14 @@ export const metaTables: readonly MetaTable[] = [
       ['place', 'INTEGER NOT NULL', 'place in the list, from 1'],
     ],
   },
+  {
+    name: 'aliases',
+    comment: 'codes that an exchange gave in the place of others; histories are not joined across them',
+    columns: [
+      ['old_code', 'VARCHAR NOT NULL', 'code before'],
+      ['new_code', 'VARCHAR NOT NULL', 'code since then'],
+      ['since', 'DATE NOT NULL', 'first session under the new code'],
+      ['source', text, 'who says so'],
+    ],
+  },
 ];

@@ -4,6 +4,7 @@
  * anew; a file that already is current is not touched.
  */
 import { createHash } from 'node:crypto';
+import { knownChanges } from '../market/code-changes.ts';
 import { Problem } from '../market/problem.ts';
 import type { Connection } from './connection.ts';
 import { metaTables } from './meta-tables.ts';
@@ -122,6 +123,7 @@ async function addMissing(connection: Connection): Promise<void> {
     statements.push(`create or replace view ${view.name} as ${view.sql}`, ...viewComments(view));
   }
   for (const { sql } of macros) statements.push(`create or replace macro main.${sql}`);
+  statements.push(...knownAliases());
   await connection.raw.run(statements.join(';\n'));
 }
 
@@ -205,6 +207,15 @@ function* creation(): Generator<string> {
     yield* viewComments(view);
   }
   for (const { sql } of macros) yield `create macro main.${sql}`;
+  yield* knownAliases();
+}
+
+/** Enters those that the file lacks. */
+function* knownAliases(): Generator<string> {
+  for (const { old, new: now, since, source } of knownChanges) {
+    const row = [old, now, since, source].map(quoted).join(', ');
+    yield `insert into meta.aliases select ${row} where not exists (from meta.aliases where old_code = ${quoted(old)})`;
+  }
 }
 
 /** A text of our own as an SQL literal: DDL takes no bound values. */

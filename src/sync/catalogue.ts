@@ -4,7 +4,8 @@
  * without regard to case.
  */
 import { type Code, classify, digitsOf, isCode, type SecurityKind } from '../market/code.ts';
-import type { IsoDate } from '../market/date.ts';
+import { type CodeChange, knownChanges } from '../market/code-changes.ts';
+import { addDays, type IsoDate } from '../market/date.ts';
 import { fold } from '../market/fold.ts';
 import type { Database } from '../store/database.ts';
 import { readDate, readText } from '../store/values.ts';
@@ -31,8 +32,34 @@ export class Catalogue {
   #byDigits: Map<string, Instrument[]> | null = null;
   #keys: readonly (readonly [key: string, instrument: Instrument])[] | null = null;
 
-  constructor(instruments: Iterable<Instrument>) {
-    this.#byCode = new Map([...instruments].map(instrument => [instrument.code, instrument]));
+  readonly #became: ReadonlyMap<Code, CodeChange>;
+  readonly #was: ReadonlyMap<Code, CodeChange>;
+
+  constructor(instruments: Iterable<Instrument>, changes: readonly CodeChange[] = knownChanges) {
+    this.#became = new Map(changes.map(change => [change.old, change]));
+    this.#was = new Map(changes.map(change => [change.new, change]));
+    this.#byCode = new Map([...instruments].map(instrument => [instrument.code, this.#ended(instrument)]));
+  }
+
+  /** Under its old code a security left the exchange on the day before the change, whatever the provider says. */
+  #ended(instrument: Instrument): Instrument {
+    const change = this.#became.get(instrument.code);
+    if (!change || (instrument.delisted !== null && instrument.delisted < change.since)) return instrument;
+    return { ...instrument, delisted: addDays(change.since, -1) };
+  }
+
+  /** What the code became. */
+  became(code: Code): CodeChange | undefined {
+    return this.#became.get(code);
+  }
+
+  /** What the code was before. */
+  was(code: Code): CodeChange | undefined {
+    return this.#was.get(code);
+  }
+
+  get changes(): Iterable<CodeChange> {
+    return this.#became.values();
   }
 
   get size(): number {
@@ -156,5 +183,19 @@ export async function loadCatalogue(database: Database): Promise<Catalogue> {
         },
       ];
     }),
+    await readChanges(database),
   );
+}
+
+async function readChanges(database: Database): Promise<CodeChange[]> {
+  const { rows } = await database.pool.query('select old_code, new_code, since, source from meta.aliases', undefined, {
+    tag: 'catalogue',
+  });
+  return rows.flatMap(([old, now, since, source]) => {
+    const day = readDate(since);
+    const [before, after] = [readText(old) ?? '', readText(now) ?? ''];
+    return day && isCode(before) && isCode(after)
+      ? [{ old: before, new: after, since: day, source: readText(source) ?? '' }]
+      : [];
+  });
 }

@@ -7,6 +7,7 @@
  * 4. More than one hit is never guessed at: the candidates are listed.
  */
 import { type Code, type CodeReading, digitsOf, indexNeedsExchange, readCode, tookStock } from '../market/code.ts';
+import { becameNote, type CodeChange, wasNote } from '../market/code-changes.ts';
 import { fold, quoted } from '../market/fold.ts';
 import { Problem } from '../market/problem.ts';
 import type { Catalogue, Instrument } from './catalogue.ts';
@@ -33,11 +34,34 @@ export function resolveCodes(inputs: readonly string[], catalogue: Catalogue | n
   const codes = new Map<Code, ResolvedCode>();
   const problems: Problem[] = [];
   for (const input of inputs) {
-    const found = resolve(input, catalogue && catalogue.size > 0 ? catalogue : null);
+    const known = catalogue && catalogue.size > 0 ? catalogue : null;
+    const found = changed(resolve(input, known), input, known);
     if (found instanceof Problem) problems.push(found);
     else if (!codes.has(found.code)) codes.set(found.code, found);
   }
   return { codes: [...codes.values()], problems };
+}
+
+/** Says of a code that it was given up for another one, or given in the place of one. */
+function changed(found: ResolvedCode | Problem, input: string, catalogue: Catalogue | null): ResolvedCode | Problem {
+  if (!catalogue) return found;
+  if (found instanceof Problem) {
+    const digits = fold(input).match(/\d{6}/)?.[0];
+    const change = digits && [...catalogue.changes].find(({ old }) => digitsOf(old) === digits);
+    return change ? gaveUp(change, catalogue) : found;
+  }
+  const became = catalogue.became(found.code);
+  if (became && !catalogue.get(found.code)) return gaveUp(became, catalogue);
+  const was = catalogue.was(found.code);
+  const notes = [found.note, became && becameNote(became), was && wasNote(was)].filter(note => note !== undefined);
+  return notes.length === 0 ? found : { ...found, note: notes.join('; ') };
+}
+
+function gaveUp(change: CodeChange, catalogue: Catalogue): Problem {
+  const now = catalogue.get(change.new);
+  return new Problem('usage', `${change.old} became ${now ? described(now) : change.new} on ${change.since}`, {
+    next: `type ${change.new}; the provider has nothing under the old code`,
+  });
 }
 
 /** All problems of a resolution as one, or nothing. */
