@@ -6,9 +6,8 @@ import { Problem } from '../src/market/problem.ts';
 import type { ChartView } from '../src/output/chart-view.ts';
 import { chosenCells } from '../src/shell/cell-choice.ts';
 import type { CellRecord } from '../src/shell/cell-record.ts';
-import { isAdjust, isChartPeriod } from '../src/shell/chart-bars.ts';
 import { codesListed } from '../src/shell/chart-list.ts';
-import { type Mark, marks } from '../src/shell/chart-result.ts';
+import { isAdjust, isChartPeriod, type Mark, marks } from '../src/shell/chart-words.ts';
 import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
 import type { Bound } from '../src/store/connection.ts';
 

@@ -7,11 +7,7 @@ import type { IsoDate } from '../market/date.ts';
 import { Problem } from '../market/problem.ts';
 import type { Database } from '../store/database.ts';
 import { readDate } from '../store/values.ts';
-
-export const chartPeriods = ['d', 'w', 'm', '5', '15', '30', '60'] as const;
-export type ChartPeriod = (typeof chartPeriods)[number];
-export const adjusts = ['qfq', 'hfq', 'none'] as const;
-export type Adjust = (typeof adjusts)[number];
+import type { Adjust, ChartPeriod } from './chart-words.ts';
 
 /** Table or view without its adjustment, and what a person calls it. */
 const tables: Readonly<Record<ChartPeriod, readonly [table: string, words: string]>> = {
@@ -32,14 +28,6 @@ export interface BarsWanted {
   readonly to: IsoDate | null;
   /** Newest bars at most. */
   readonly limit: number;
-}
-
-export function isChartPeriod(text: string): text is ChartPeriod {
-  return (chartPeriods as readonly string[]).includes(text);
-}
-
-export function isAdjust(text: string): text is Adjust {
-  return (adjusts as readonly string[]).includes(text);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** What a chart over the whole window turns to: other securities, other periods, another adjustment. */
 import type { CandleChart } from '../chart/candle-chart.ts';
 import type { Code } from '../market/code.ts';
-import { type Adjust, type ChartPeriod, readCandles } from './chart-bars.ts';
+import { readCandles } from './chart-bars.ts';
+import type { Adjust, ChartPeriod } from './chart-words.ts';
 import type { Engine } from './engine.ts';
 
 export interface Found {

@@ -3,10 +3,8 @@ import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { type Bar, histogram, type PlotChart, type PlotSeries } from '../chart/plot.ts';
 import { Problem } from '../market/problem.ts';
 import { valueText } from '../output/value.ts';
+import type { Mark } from './chart-words.ts';
 import { nearest } from './nearest.ts';
-
-export const marks = ['line', 'bar', 'histogram', 'scatter'] as const;
-export type Mark = (typeof marks)[number];
 
 export interface PlotWanted {
   readonly title: string;

@@ -6,7 +6,7 @@ import type { Code } from '../market/code.ts';
 import type { ResultView } from '../output/view.ts';
 import type { LedgerFailure } from '../store/ledger.ts';
 import type { CellRecord, KeptResult } from './cell-record.ts';
-import type { Adjust, ChartPeriod } from './chart-bars.ts';
+import type { Adjust, ChartPeriod } from './chart-words.ts';
 
 export type Opening =
   /** The ledger, to pick from. */

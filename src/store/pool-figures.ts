@@ -3,7 +3,7 @@
  * file, so the view reads a variable of the connection that the shell sets from the pool just before a statement that names
  * the view, and empties after it. Anywhere else, in another program too, the view has no rows: it never shows old figures.
  */
-import { figuresVariable } from './pool/effects.ts';
+import { figuresVariable } from './kept.ts';
 
 /** Name, SQL type, comment with unit. The variable holds them as one JSON object by these names. */
 export const poolColumns: readonly (readonly [name: string, type: string, comment: string])[] = [

@@ -1,6 +1,6 @@
 /** What a statement may leave behind beyond its rows. Wrong only on the side of caution. */
 import { StatementType } from '@duckdb/node-api';
-import { ownMark } from '../kept.ts';
+import { figuresVariable, ownMark } from '../kept.ts';
 
 export interface Effects {
   /** On its connection: `variables`, `settings`, `temporary tables` … */
@@ -30,8 +30,6 @@ const plain = new Set<StatementType>([
 
 const none: Effects = { session: null, shared: null, rebinds: false };
 
-/** Set by the program itself for what reads it next, and by nobody missed. */
-export const figuresVariable = 'duckline_pool';
 /** Whether the statement does that; it is not told as what its connection runs. */
 export function setsFigures(sql: string): boolean {
   return figuresStatement.test(sql) || sql.startsWith(ownMark);

@@ -29,10 +29,10 @@ import type {
   RunOptions,
   TransactionState,
 } from '../connection.ts';
-import { keptDatabase } from '../kept.ts';
+import { figuresVariable, keptDatabase } from '../kept.ts';
 import { cancelled, onAbort } from './abort.ts';
 import { bind } from './bindings.ts';
-import { effectsOf, figuresVariable, setsFigures } from './effects.ts';
+import { effectsOf, setsFigures } from './effects.ts';
 import type { Gate } from './gate.ts';
 import { guarded } from './raw.ts';
 import { isInterrupt, StatementError, statementError } from './statement-error.ts';

@@ -10,8 +10,8 @@ import { glyphsOf } from '../../output/glyphs.ts';
 import type { Line, Screen } from '../../output/line.ts';
 import { shown } from '../../output/shown.ts';
 import { cutLine, indent, joined, lineWidth, roomOf, span } from '../../output/spans.ts';
-import { type Adjust, adjusts, type ChartPeriod } from '../../shell/chart-bars.ts';
 import type { ChartDeck, Found } from '../../shell/chart-deck.ts';
+import { type Adjust, adjusts, type ChartPeriod } from '../../shell/chart-words.ts';
 import type { InputEvent } from '../keys.ts';
 import type { FullRows, FullView } from './view.ts';
 
