@@ -1,12 +1,14 @@
 /** Every command, in the order in which help lists them. */
 
 import type { Command } from '../src/shell/command.ts';
+import { alias } from './alias.ts';
 import { cancel } from './cancel.ts';
 import { card } from './card.ts';
 import { cells } from './cells.ts';
 import { chart } from './chart.ts';
 import { check } from './check.ts';
 import { compact } from './compact.ts';
+import { config } from './config.ts';
 import { edit } from './edit.ts';
 import { exportCommand } from './export.ts';
 import { failures } from './failures.ts';
@@ -72,6 +74,8 @@ export const commands: readonly Command[] = [
   report,
   exportCommand,
   mode,
+  alias,
+  config,
   help,
   quit,
   gateway,

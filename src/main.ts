@@ -3,9 +3,11 @@
  * interrupt what runs, await it, close the file. A second Ctrl-C ends at once. No stack trace is ever shown, unless
  * DUCKLINE_DEBUG asks for it.
  */
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { commands } from '../commands/all.ts';
+import { readApiKey, readConfig, withConfig } from './config/file.ts';
 import { homePath } from './config/paths.ts';
 import { readSettings, type Settings } from './config/settings.ts';
 import { asProblem, exitCodes, Problem } from './market/problem.ts';
@@ -52,7 +54,7 @@ class ProcessOut implements Out {
 
   /** In the theme that was chosen. */
   dress(theme: Settings['theme']['value']): void {
-    this.colours = { ...this.colours, theme: themeOf(process.env, this.terminal, theme) };
+    this.colours = { rising: risingOf(process.env), theme: themeOf(process.env, this.terminal, theme) };
   }
 
   get screen(): Screen {
@@ -90,21 +92,39 @@ async function main(argv: readonly string[]): Promise<number> {
     await tell(programHelp(), said);
     return exitCodes.ok;
   }
-  const settings = readSettings(line.flags, process.env);
+  const configured = readConfig(process.env, process.cwd()).filter(({ key }) => !process.env[key.variable]);
+  Object.assign(process.env, withConfig(process.env, configured));
+  const settings = readSettings(line.flags, withKey(process.env, line));
   for (const out of [stdout, stderr]) out.dress(settings.theme.value);
   const prompt = !line.command && line.inputs.length === 0 && process.stdin.isTTY;
   const engine = createEngine({
     settings,
     environment: process.env,
+    configured,
     version,
     program: process.argv[1] ?? '',
     ...(prompt ? { releaseAfterMs: releaseAfter(process.env.DUCKLINE_RELEASE_AFTER) } : {}),
   });
   try {
-    return prompt ? await shell(engine, line.set.map(paramFrom)) : await script(line, engine);
+    return prompt
+      ? await shell(engine, line.set.map(paramFrom), line.rc ? await rcOf() : null)
+      : await script(line, engine);
   } finally {
     await engine.close();
   }
+}
+
+/** The notebook that is run when a prompt starts; null where there is none. */
+async function rcOf(): Promise<{ readonly text: string; readonly name: string } | null> {
+  const file = join(homePath('config', process.env), 'rc.sql');
+  if (!existsSync(file)) return null;
+  return { text: runnable(await readTextFile(file)), name: 'rc.sql' };
+}
+
+/** The key of a file stays out of this process's environment, which children are given. */
+function withKey(environment: NodeJS.ProcessEnv, { flags }: CommandLine): NodeJS.ProcessEnv {
+  const key = flags.demo ? null : readApiKey(environment);
+  return key === null ? environment : { ...environment, DUCKLINE_API_KEY: key };
 }
 
 /** Idle milliseconds after which a prompt lets its file go; `DUCKLINE_RELEASE_AFTER` in seconds, 0 for never. */
@@ -188,7 +208,11 @@ function namesResults(part: ScriptPart): boolean {
 
 // The shell
 
-async function shell(engine: Engine, set: readonly Param[]): Promise<number> {
+async function shell(
+  engine: Engine,
+  set: readonly Param[],
+  rc: { readonly text: string; readonly name: string } | null,
+): Promise<number> {
   if (!stdout.terminal) {
     throw new Problem('usage', 'the prompt needs a terminal for its output.', {
       next: "duckline -c 'from daily limit 5'",
@@ -201,7 +225,7 @@ async function shell(engine: Engine, set: readonly Param[]): Promise<number> {
   try {
     exitCode = await startShell({
       session: () => {
-        session = sessionOf(engine, { interactive: true, json: false, params: set, autosave });
+        session = sessionOf(engine, { interactive: true, json: false, params: set, autosave, ...(rc ? { rc } : {}) });
         if (engine.demo) loadDemo(engine, session.jobs, new AbortController().signal).catch(() => undefined);
         return session;
       },
@@ -230,6 +254,7 @@ interface SessionChoices {
   readonly params?: readonly Param[];
   readonly keeps?: boolean;
   readonly autosave?: Autosave;
+  readonly rc?: { readonly text: string; readonly name: string };
 }
 
 function sessionOf(engine: Engine, choices: SessionChoices): Session {

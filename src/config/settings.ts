@@ -78,7 +78,14 @@ export function readSettings(flags: Flags, env: Environment): Settings {
     'baostock',
   );
   const apiKey = demo ? null : secret(env.DUCKLINE_API_KEY);
-  const format = pick<Format | null>(flags.format, '--format', undefined, '', oneOf(formats), null);
+  const format = pick<Format | null>(
+    flags.format,
+    '--format',
+    env.DUCKLINE_FORMAT,
+    'DUCKLINE_FORMAT',
+    oneOf(formats),
+    null,
+  );
   const workers = pick<number | null>(
     flags.workers,
     '--workers',

@@ -31,6 +31,8 @@ export class CellRun {
   readonly views: View[] = [];
   readonly names = new Set<string>();
   readonly writes = new Set<string>();
+  /** Aliases that it is the meaning of. */
+  readonly aliases = new Set<string>();
   held: HeldRows | null = null;
   result: StatementResult | null = null;
 

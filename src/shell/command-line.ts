@@ -18,6 +18,8 @@ export type Input =
 export interface CommandLine {
   readonly flags: Flags;
   readonly json: boolean;
+  /** False with `--no-rc`. */
+  readonly rc: boolean;
   readonly help: boolean;
   readonly version: boolean;
   /** `-c` and `-f` in their order. */
@@ -48,6 +50,7 @@ export const programOptions: readonly ProgramOption[] = [
   { name: 'file', short: 'f', value: 'FILE', says: 'runs a file and ends; - is standard input' },
   { name: 'set', value: 'NAME=VALUE', says: 'a value for $NAME; may be repeated' },
   { name: 'format', value: 'NAME', says: 'of results: table line csv tsv json jsonl markdown html' },
+  { name: 'no-rc', value: null, says: 'a prompt without rc.sql' },
   { name: 'theme', value: 'NAME', says: 'auto dark light none (DUCKLINE_THEME)' },
   { name: 'json', value: null, says: "a command's result as one JSON object" },
   { name: 'help', short: 'h', value: null, says: 'this, or help on a command' },
@@ -105,6 +108,7 @@ export function readCommandLine(argv: readonly string[], registry: Registry): Co
   return {
     flags: flagsOf(values),
     json: values.has('json'),
+    rc: !values.has('no-rc'),
     help: values.has('help'),
     version: values.has('version'),
     inputs,

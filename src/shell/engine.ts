@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../config/clock.ts';
+import type { ConfigEntry } from '../config/file.ts';
 import type { Environment } from '../config/paths.ts';
 import { makeHome } from '../config/paths.ts';
 import { atEndpoint, defaultWorkers, type Settings } from '../config/settings.ts';
@@ -15,6 +16,8 @@ import type { DemoMarket } from './demo.ts';
 export interface Engine {
   readonly settings: Settings;
   readonly environment: Environment;
+  /** Settings that come from files. */
+  readonly configured: readonly ConfigEntry[];
   readonly demo: boolean;
   readonly readOnly: boolean;
   /** Absolute path of the database file. */
@@ -36,6 +39,7 @@ export interface Engine {
 export interface EngineOptions {
   readonly settings: Settings;
   readonly environment: Environment;
+  readonly configured?: readonly ConfigEntry[];
   readonly version: string;
   /** The program's own entry, to start the demo market with. */
   readonly program: string;
@@ -56,6 +60,7 @@ export function createEngine(options: EngineOptions): Engine {
 class ProgramEngine implements Engine {
   readonly settings: Settings;
   readonly environment: Environment;
+  readonly configured: readonly ConfigEntry[];
   readonly demo: boolean;
   readonly readOnly: boolean;
   readonly file: string;
@@ -68,7 +73,8 @@ class ProgramEngine implements Engine {
   #opened: Database | null = null;
   #closed = false;
 
-  constructor({ settings, environment, version, program, releaseAfterMs = 0 }: EngineOptions) {
+  constructor({ settings, environment, configured = [], version, program, releaseAfterMs = 0 }: EngineOptions) {
+    this.configured = configured;
     this.settings = settings;
     this.environment = environment;
     this.version = version;

@@ -12,6 +12,7 @@ import type { ProblemView, RunView, View } from '../output/view.ts';
 import type { Bindings, ConnectionPool, Lease, QueryResult, TransactionState } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
 import { limitOf } from '../store/pool/options.ts';
+import { expandAlias } from './aliases.ts';
 import type { Autosave } from './autosave.ts';
 import type { CellAccess } from './cell-access.ts';
 import { CellBook, type CellRun, type OpenedCell } from './cell-book.ts';
@@ -143,6 +144,8 @@ export interface SessionParts {
   readonly autosave?: Autosave;
   /** Values for `$names` that hold from the start. */
   readonly params?: readonly Param[];
+  /** Run before the first cell; its problems are told in the greeting, and stop nothing. */
+  readonly rc?: { readonly text: string; readonly name: string };
 }
 
 export function openSession(parts: SessionParts): Session {
@@ -200,6 +203,8 @@ class PromptSession implements Session {
   /** What the greeting says of a shell that was killed. */
   #killed: readonly Line[] | null = null;
   readonly #rerunning = new Set<number>();
+  #rcEnded: Promise<void> = Promise.resolve();
+  readonly #rcProblems: View[] = [];
   #cells: Cell[] = [];
   #next = 1;
   #tail: Promise<unknown> = Promise.resolve();
@@ -216,7 +221,9 @@ class PromptSession implements Session {
     this.registry = parts.registry;
     this.jobs = parts.jobs;
     this.history = parts.history;
-    this.mode = { format: parts.engine.settings.format.value };
+    const { value, origin } = parts.engine.settings.format;
+    this.mode = { format: parts.json && origin !== 'flag' ? null : value };
+    if (parts.rc) this.#tail = this.#runRc(parts.rc);
     this.#isCommand = isCommandOf(parts.registry);
     for (const param of parts.params ?? []) this.#book.params.set(param);
     this.#stopJobs = this.jobs.on(event => {
@@ -288,7 +295,9 @@ class PromptSession implements Session {
     this.#killed ??= this.#parts.autosave ? await killedLines(this.engine, screen) : [];
     if (this.engine.opened) this.#hear(this.engine.opened);
     this.#changed();
-    return { view: [...lines, ...this.#killed] };
+    await this.#rcEnded;
+    const { viewLines } = await import('../output/lines.ts');
+    return { view: [...lines, ...this.#killed, ...this.#rcProblems.flatMap(view => viewLines(view, screen))] };
   }
 
   submit(text: string, options: SubmitOptions): Submission {
@@ -401,6 +410,24 @@ class PromptSession implements Session {
     return this.#parts.keeps ?? this.#parts.interactive;
   }
 
+  #runRc({ text, name }: { readonly text: string; readonly name: string }): Promise<void> {
+    const onView = (view: View): void => {
+      if (view.kind === 'problem') this.#rcProblems.push(view);
+    };
+    const options: SubmitOptions = { onView, name };
+    const cell = new Cell(0, text, async self => {
+      const run = this.#book.begin(0, text, Date.now());
+      await Promise.resolve();
+      const end = await this.#runText({ cell: self, run, options });
+      return { ...end, ms: 0, cancelled: false };
+    });
+    this.#rcEnded = cell.done.then(
+      () => undefined,
+      thrown => void this.#rcProblems.push(problemOf(thrown, { cell, run: this.#book.begin(0, text, 0) }, null, name)),
+    );
+    return this.#rcEnded;
+  }
+
   /** The pieces of a text in their order, up to the first that fails. */
   async #runText(running: Running): Promise<BodyEnd> {
     const { cell, run, options, params = this.#book.params } = running;
@@ -418,6 +445,17 @@ class PromptSession implements Session {
         }
         const command = this.registry.find(piece.name);
         if (!command) {
+          const meant = expandAlias(this.engine.environment, piece.name, piece.text);
+          if (meant !== null) {
+            if (run.aliases.has(piece.name)) throw new Problem('usage', `the alias ${piece.name} means itself.`);
+            const inner = this.#book.begin(run.cell, meant, run.at);
+            for (const name of [...run.aliases, piece.name]) inner.aliases.add(name);
+            const end = await this.#runText({ ...running, run: inner });
+            run.adopt(inner);
+            edit = end.edit ?? edit;
+            if (end.leave || end.exitCode !== exitCodes.ok) return end;
+            continue;
+          }
           const card = await this.#cardMeant(piece.text, signal);
           if (!card) throw unknownCommand(piece, this.registry);
           options.onView(card);
