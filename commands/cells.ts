@@ -1,6 +1,6 @@
 /**
  * `cells`: what was typed in this session, with what came of it. `--json`: `cells[]` with `cell, name, title, text, state, exitCode,
- * rows, kept, ms, at, reads, stale`.
+ * rows, kept, ms, at, reads, run, stale`.
  */
 import { isoStamp, took } from '../src/output/amounts.ts';
 import { firstLine } from '../src/shell/cell-choice.ts';
@@ -67,7 +67,7 @@ function stateOf({ state, exitCode, stale }: CellRecord): string {
 }
 
 function objectOf(record: CellRecord): Readonly<Record<string, unknown>> {
-  const { cell, name, title, text, state, exitCode, result, ms, at, reads, stale } = record;
+  const { cell, name, title, text, state, exitCode, result, ms, at, reads, run, stale } = record;
   return {
     cell,
     name,
@@ -80,6 +80,7 @@ function objectOf(record: CellRecord): Readonly<Record<string, unknown>> {
     ms: Math.round(ms * 10) / 10,
     at: at === null ? null : isoStamp(at),
     reads,
+    run,
     stale,
   };
 }

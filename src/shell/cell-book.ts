@@ -142,6 +142,7 @@ export class CellBook {
       views: run.views,
       result: keptOf(run),
       reads: [],
+      run: null,
       stale: false,
     });
   }
@@ -164,6 +165,7 @@ export class CellBook {
       views: [],
       result: null,
       reads: [],
+      run: null,
       stale: false,
     });
   }
@@ -178,10 +180,10 @@ export class CellBook {
     await this.keep(run, pool);
     const reader = run.result !== null && run.writes.size === 0;
     const names = [...run.names].map(name => (name === '_' && run.last !== null ? `_${run.last}` : name));
-    const reads = reader ? await readBy(names, pool) : [];
+    const { reads, newest } = reader ? await readBy(names, pool) : { reads: [], newest: null };
     // What writes is never run again by itself, so it is never stale.
     const late = reader && reads.some(name => (this.#changedAt.get(name) ?? 0) > run.after);
-    this.#change(run.cell, record => ({ ...record, reads, stale: late }));
+    this.#change(run.cell, record => ({ ...record, reads, run: newest, stale: late }));
     const changed = [...run.writes, ...(run.result ? [`_${run.cell}`, '_'] : [])];
     if (changed.length > 0) this.changed(changed, run.cell);
   }
@@ -302,9 +304,15 @@ export class CellBook {
   }
 }
 
-async function readBy(names: readonly string[], pool: ConnectionPool): Promise<readonly string[]> {
-  const { resolveNames } = await import('./tables-read.ts');
-  return resolveNames(names, pool).catch(() => names);
+interface Seen {
+  readonly reads: readonly string[];
+  readonly newest: number | null;
+}
+
+async function readBy(names: readonly string[], pool: ConnectionPool): Promise<Seen> {
+  const { newestRun, resolveNames } = await import('./tables-read.ts');
+  const reads = await resolveNames(names, pool).catch(() => names);
+  return { reads, newest: reads.length === 0 ? null : await newestRun(pool).catch(() => null) };
 }
 
 function keptOf({ result, held }: CellRun): KeptResult | null {

@@ -38,6 +38,8 @@ export interface CellRecord {
   readonly result: KeptResult | null;
   /** Tables that its statements read, views and macros resolved: `daily`, `meta.runs`. */
   readonly reads: readonly string[];
+  /** The newest run in the file when it had ended: the state of the stored data that it saw. Null where it read no table. */
+  readonly run: number | null;
   /** A later sync or statement changed a table that it read. */
   readonly stale: boolean;
 }

@@ -62,3 +62,10 @@ export function changedBy(table: string, bars: boolean): string[] {
     'meta.failures',
   ];
 }
+
+/** Null in a file that nothing was fetched into. */
+export async function newestRun(pool: ConnectionPool): Promise<number | null> {
+  const { rows } = await pool.query('select max(run) from meta.runs', undefined, { tag: 'tables read' });
+  const newest = rows[0]?.[0] ?? null;
+  return newest === null ? null : Number(newest);
+}

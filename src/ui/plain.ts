@@ -9,6 +9,7 @@ import { plainProgress } from '../output/events.ts';
 import { glyphsOf } from '../output/glyphs.ts';
 import type { Line, Screen } from '../output/line.ts';
 import { viewLines } from '../output/lines.ts';
+import { shownRows } from '../output/shown.ts';
 import { lineText } from '../output/spans.ts';
 import type { View } from '../output/view.ts';
 import type { Session, Submission } from '../shell/session.ts';
@@ -75,6 +76,7 @@ export async function runPlain(options: PlainOptions, stopped: Promise<number>):
         text = '';
         const end = await running.done;
         running = null;
+        if (end.edit !== undefined) stdout.write(`${shownRows(end.edit).join('\n')}\n`);
         if (end.leave) return end.exitCode;
       }
       ask();

@@ -80,6 +80,16 @@ describe('a notebook', () => {
     await says(terminal, /cell 1 is stale/);
   });
 
+  it('keeps the cells of a shell whose window was closed', async () => {
+    const closed = await start();
+    await typed(closed, 'select 5 as five;', 2);
+    await says(closed, /^ +5$/);
+    await expect.poll(() => savedCells(), { timeout: 20_000 }).toBe(1);
+    process.kill(closed.pid, 'SIGHUP');
+    await closed.exit;
+    await says(await start(), /the last shell was killed; its 1 cell can be brought back/);
+  });
+
   it('brings back the cells of a shell that was killed, once, and sweeps its results', async () => {
     const killed = await start();
     await typed(killed, "select '贵州茅台' as name;", 2);
@@ -96,6 +106,7 @@ describe('a notebook', () => {
     expect(readdirSync(tmpdir()).filter(name => name.startsWith(`duckline-cells-${killed.pid}-`))).toEqual([]);
     next.type('quit\r');
     await next.exit;
+    expect(savedCells()).toBe(0);
     const last = await start();
     await typed(last, 'select 1;', 2);
     expect(last.raw).not.toContain('was killed');

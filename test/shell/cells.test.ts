@@ -146,7 +146,14 @@ describe('a cell', () => {
     await prompt.run('select 1;\n');
     await prompt.run('selct;');
     const [first, second] = prompt.session.records;
-    expect(first).toMatchObject({ cell: 1, text: 'select 1;\n', exitCode: 0, result: { rows: 1 }, state: 'ran' });
+    expect(first).toMatchObject({
+      cell: 1,
+      run: null,
+      text: 'select 1;\n',
+      exitCode: 0,
+      result: { rows: 1 },
+      state: 'ran',
+    });
     expect(second).toMatchObject({ cell: 2, exitCode: 2, result: null });
     const { views } = await prompt.run('cells');
     expect((views[0] as ListView).rows.map(([cell, , text]) => [cell, text])).toEqual([
