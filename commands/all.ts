@@ -8,6 +8,7 @@ import { cells } from './cells.ts';
 import { chart } from './chart.ts';
 import { check } from './check.ts';
 import { compact } from './compact.ts';
+import { completion } from './completion.ts';
 import { config } from './config.ts';
 import { edit } from './edit.ts';
 import { exportCommand } from './export.ts';
@@ -79,4 +80,5 @@ export const commands: readonly Command[] = [
   help,
   quit,
   gateway,
+  completion,
 ];
