@@ -2,6 +2,7 @@
 
 import { weekdayName } from '../src/market/date.ts';
 import { fetchedPeriods, type Period } from '../src/market/period.ts';
+import { Problem } from '../src/market/problem.ts';
 import { counted } from '../src/output/amounts.ts';
 import type { ListView } from '../src/output/view.ts';
 import { acceptRule, type RunCommandOptions, runBasis, startBars, workersOption } from '../src/shell/bars-run.ts';
@@ -14,6 +15,7 @@ interface SyncOptions extends RunCommandOptions {
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly plan: boolean;
+  readonly wait: boolean;
 }
 
 export const sync: Command<SyncOptions> = {
@@ -31,6 +33,7 @@ export const sync: Command<SyncOptions> = {
       says: 'the members of an index; all, stocks, index, etf, a file of codes',
     },
     { line: 'sync 600519 000001 --period 5', says: 'some codes, 5-minute bars' },
+    { line: 'sync --wait', says: 'for cron: goes on by itself when the day is published, then ends' },
   ],
   options: yargs =>
     yargs
@@ -45,15 +48,25 @@ export const sync: Command<SyncOptions> = {
       .option('from', { type: 'string', describe: 'DATE; default from what is stored, else one year back' })
       .option('to', { type: 'string', describe: 'DATE, default the last published session' })
       .option('plan', { type: 'boolean', default: false, describe: 'print the plan and fetch nothing' })
+      .option('wait', {
+        type: 'boolean',
+        default: false,
+        describe: 'wait for publication, quota or the end of a ban, then go on',
+      })
       .option('workers', workersOption)
       .option('accept-provider-rule', acceptRule) as never,
   async run(options, context) {
-    const { universe: names, codes, period, from, to, plan } = options;
+    const { universe: names, codes, period, from, to, plan, wait } = options;
+    if (plan && wait) throw new Problem('usage', 'sync takes either --plan or --wait.', { next: 'sync --plan' });
     const { readUniverse } = await import('../src/sync/universe.ts');
     const universe = await readUniverse(names, codes);
     const { previewSync, syncBars } = await import('../src/sync/sync.ts');
     const basis = await runBasis(context, options);
     const request = { ...basis, universe, from, to, period };
+    if (wait) {
+      const { syncWaiting } = await import('../src/sync/wait.ts');
+      return startBars(context, basis, async () => syncWaiting(request));
+    }
     if (!plan) return startBars(context, basis, () => syncBars(request));
     const preview = await previewSync(request);
     const { defaultBudget, providerKey } = await import('../src/fetch/provider.ts');

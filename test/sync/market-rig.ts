@@ -11,6 +11,7 @@ import { type OpenedDatabase, openDatabase } from '../../src/store/database.ts';
 import { previewSync, type SyncPreview, type SyncRequest, syncBars } from '../../src/sync/sync.ts';
 import { readUniverse } from '../../src/sync/universe.ts';
 import { verifyCodes } from '../../src/sync/verify.ts';
+import { syncWaiting } from '../../src/sync/wait.ts';
 import { StandingClock } from '../fetch/clock.ts';
 import { buildWorker } from '../fetch/rig.ts';
 
@@ -67,6 +68,10 @@ export class MarketRig {
     return this.#database as OpenedDatabase;
   }
 
+  get port(): number {
+    return (this.#gateway as Gateway).port;
+  }
+
   get market(): Market {
     return this.#market;
   }
@@ -108,6 +113,11 @@ export class MarketRig {
     const { handle, compared } = await verifyCodes({ ...common, what: 'verify', codes, from });
     const summary = await handle.done;
     return { ...summary, compared: await compared() };
+  }
+
+  /** Looks at the clock every few milliseconds. */
+  async waiting(asked: Asked = {}, change: Partial<SyncRequest> = {}) {
+    return syncWaiting({ ...(await this.#request(asked)), ...change }, { stepMs: 5 }).handle;
   }
 
   async start(asked: Asked = {}) {
