@@ -5,7 +5,8 @@
  * 1. Rows are written as the engine gave them, chunk by chunk, on a connection of their own: no statement runs a second time,
  *    and the user's transaction is left alone.
  * 2. The file holds nothing open: where the user's file is released, it goes with it and comes back with it.
- * 3. The oldest results make room when there are more than five million rows.
+ * 3. The oldest results make room when there are more than five million rows, or more than 200 results without a name: each
+ *    costs the engine memory, however few its rows.
  * 4. The folder is removed at the end; the next shell removes what a killed one left.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -19,6 +20,7 @@ import { processRuns } from './process-runs.ts';
 
 const prefix = 'duckline-cells-';
 const mostRows = 5_000_000;
+const mostResults = 200;
 const waitMs = 2000;
 
 export class Spill {
@@ -117,8 +119,11 @@ export class Spill {
 
   async #makeRoom(newest: number): Promise<void> {
     let total = [...this.#rows.values()].reduce((sum, rows) => sum + rows, 0);
+    const named = new Set(this.#names.values());
     for (const [cell, rows] of [...this.#rows]) {
-      if (total <= mostRows || cell === newest) return;
+      const tooMany = this.#rows.size - named.size > mostResults && !named.has(cell);
+      if (cell === newest) return;
+      if (total <= mostRows && !tooMany) continue;
       await this.forget(cell);
       total -= rows;
     }
