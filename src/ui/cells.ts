@@ -51,9 +51,14 @@ export class Cells {
     return this.cells.length > 0;
   }
 
-  submit(text: string): void {
-    const { session, onEnd, onOpen, onOffer } = this.options;
-    const submission = session.submit(text, { onView: view => this.show(cell, view), onOpen, onOffer });
+  /** `mayOpen`: whether the window may be taken when the text asks for it. */
+  submit(text: string, mayOpen: () => boolean): void {
+    const { session, onEnd, onOffer } = this.options;
+    const submission = session.submit(text, {
+      onView: view => this.show(cell, view),
+      onOpen: async opening => mayOpen() && (await this.options.onOpen(opening)),
+      onOffer,
+    });
     const cell: Cell = { submission, echoed: false, parted: false };
     this.cells.push(cell);
     if (this.cells[0] === cell) this.echo(cell);

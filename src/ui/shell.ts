@@ -241,7 +241,9 @@ export class Shell implements TerminalListener {
   }
 
   private submit(text: string): void {
-    this.cells.submit(text);
+    // Whoever types on meanwhile keeps the prompt: keys meant for it must not reach a view.
+    const { text: left } = this.prompt.buffer;
+    this.cells.submit(text, () => this.prompt.buffer.text === left);
     this.entries = this.session.history.entries;
     this.top = 0;
   }

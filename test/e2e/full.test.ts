@@ -77,6 +77,19 @@ describe('a full-screen view', () => {
     },
   );
 
+  it('does not take the window from whoever types on', async () => {
+    const terminal = start(db);
+    await terminal.prompt(1);
+    terminal.enter('select count(*) from range(50000000) t(x) where x % 7 = 1;').enter('tables').type('select 7');
+    await terminal.waitFor('tables NAME  shows its columns');
+    await terminal.waitFor(/^\[3\] ❯ select 7$/m);
+    expect(terminal.alternate).toBe(false);
+    terminal.press('escape').type('3');
+    await terminal.waitFor(({ alternate }) => alternate, 'the result');
+    terminal.press('escape');
+    await terminal.waitFor(/^\[3\] ❯ select 7$/m);
+  });
+
   it('holds the end of a job until the prompt is back', async () => {
     const terminal = start(['--demo']);
     await terminal.waitFor('20 ok');

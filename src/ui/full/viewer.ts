@@ -133,7 +133,8 @@ export class ResultViewer implements FullView {
 
   /** Escape goes one step back: out of the form, out of what is being read, out of the view. */
   private back(key: string): 'stay' | 'leave' {
-    if (this.busy && (key === 'C-c' || key === 'escape')) {
+    const told = this.busy !== null && performance.now() - this.busy.since > patienceMs;
+    if (told && (key === 'C-c' || key === 'escape')) {
       this.stop();
       this.say('stopped reading');
       return 'stay';
@@ -237,7 +238,8 @@ export class ResultViewer implements FullView {
     this.sortedAnyway = order === 'columns';
     if (this.onlySample) this.total = this.page.rows.length;
     else {
-      this.read('reading');
+      // What was shown may be all there is.
+      if (this.page.rows.length !== this.total) this.read('reading');
       void this.countRows();
     }
     this.changed();
