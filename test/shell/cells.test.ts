@@ -45,6 +45,16 @@ describe('a result', () => {
     expect(kept).toEqual([['HUGEINT', 'DECIMAL(38,10)', "ENUM('a', 'b')", 'JSON', 'STRUCT(a INTEGER, "b c" DATE[])']]);
   });
 
+  it('makes room after 200 others, unless it has a name', async () => {
+    await prompt.run("select 'named' as word;");
+    await prompt.run('name 1 first');
+    await prompt.run("select 'oldest' as word;");
+    for (let count = 0; count < 200; count++) await prompt.run(`select ${count} as n;`);
+    expect((await prompt.problem('from _3;')).message).toContain('not kept any more');
+    expect(await prompt.rows('from _first;')).toEqual([['named']]);
+    expect(await prompt.rows('from _203;')).toEqual([['199']]);
+  });
+
   it('keeps columns of one name apart', async () => {
     await prompt.run('select 1 as a, 2 as a, 3 as A;');
     expect(await prompt.rows('describe _1;')).toMatchObject(
