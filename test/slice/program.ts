@@ -18,6 +18,8 @@ export interface Ended {
 export interface GatewayStats {
   readonly logins: number;
   readonly requests: Readonly<Record<string, number>>;
+  readonly codes: Readonly<Record<string, number>>;
+  readonly openConnections: number;
   readonly maxConnections: number;
   readonly faults: Readonly<Record<string, number>>;
 }
@@ -25,6 +27,8 @@ export interface GatewayStats {
 export interface RunningGateway {
   /** `127.0.0.1:PORT` */
   readonly endpoint: string;
+  /** What it has done so far; it needs `--stats-port`. */
+  stats(): Promise<GatewayStats>;
   stop(): Promise<GatewayStats>;
 }
 
@@ -74,16 +78,20 @@ export class Home {
     child.stderr?.on('data', chunk => {
       complaint += chunk;
     });
-    const port = await new Promise<string>((resolve, reject) => {
+    const ports = new Map<string, string>();
+    const expected = options.includes('--stats-port') ? 2 : 1;
+    await new Promise<void>((resolve, reject) => {
       child.once('exit', code => reject(new Error(`the gateway ended with ${code}: ${complaint}`)));
       reader.on('line', line => {
         lines.push(line);
-        const listening = /^listening 127\.0\.0\.1 (\d+)$/.exec(line);
-        if (listening) resolve(listening[1] as string);
+        const [, name, port] = /^(listening|stats-port) 127\.0\.0\.1 (\d+)$/.exec(line) ?? [];
+        if (name && port) ports.set(name, port);
+        if (ports.size === expected) resolve();
       });
     });
     return {
-      endpoint: `127.0.0.1:${port}`,
+      endpoint: `127.0.0.1:${ports.get('listening')}`,
+      stats: async () => (await fetch(`http://127.0.0.1:${ports.get('stats-port')}/`)).json() as Promise<GatewayStats>,
       stop: () =>
         new Promise(resolve => {
           reader.once('close', () =>
@@ -94,9 +102,14 @@ export class Home {
     };
   }
 
+  /** Ends what still runs. */
+  end(): void {
+    for (const child of this.#running) child.kill('SIGKILL');
+  }
+
   /** Ends what still runs and removes the folder. */
   close(): void {
-    for (const child of this.#running) child.kill('SIGKILL');
+    this.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

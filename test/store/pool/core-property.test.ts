@@ -5,19 +5,11 @@ import type { Lane } from '../../../src/store/connection.ts';
 import { PoolCore, type Slot } from '../../../src/store/pool/core.ts';
 import { Listeners } from '../../../src/store/pool/listeners.ts';
 import { checkedOptions, idleLimitOf, limitOf, type PoolOptions } from '../../../src/store/pool/options.ts';
+import { chance } from '../../chance.ts';
 import { FakeOpener, FakeTiming, type Step, settled, type Thing } from './fakes.ts';
 
 const lanes: Lane[] = ['interactive', 'read', 'write'];
 const steps: Step[] = ['open', 'validate', 'reset', 'close'];
-
-/** Park and Miller's generator: the same steps for the same seed. */
-function chance(seed: number): () => number {
-  let state = (seed % 2_147_483_646) + 1;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return (state - 1) / 2_147_483_646;
-  };
-}
 
 interface World {
   readonly core: PoolCore<Thing>;
