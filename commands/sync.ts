@@ -6,7 +6,7 @@ import { Problem } from '../src/market/problem.ts';
 import { counted } from '../src/output/amounts.ts';
 import type { ListView } from '../src/output/view.ts';
 import { acceptRule, type RunCommandOptions, runBasis, startBars, workersOption } from '../src/shell/bars-run.ts';
-import type { Command } from '../src/shell/command.ts';
+import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
 
 interface SyncOptions extends RunCommandOptions {
   readonly codes: string[];
@@ -16,6 +16,11 @@ interface SyncOptions extends RunCommandOptions {
   readonly to: string | undefined;
   readonly plan: boolean;
   readonly wait: boolean;
+  readonly dataset: string | undefined;
+  readonly date: string | undefined;
+  readonly year: string | undefined;
+  readonly quarter: string | undefined;
+  readonly index: string | undefined;
 }
 
 export const sync: Command<SyncOptions> = {
@@ -33,6 +38,7 @@ export const sync: Command<SyncOptions> = {
       says: 'the members of an index; all, stocks, index, etf, a file of codes',
     },
     { line: 'sync 600519 000001 --period 5', says: 'some codes, 5-minute bars' },
+    { line: 'sync --dataset industry', says: 'something beside bars, where it is not fresh' },
     { line: 'sync --wait', says: 'for cron: goes on by itself when the day is published, then ends' },
   ],
   options: yargs =>
@@ -48,6 +54,14 @@ export const sync: Command<SyncOptions> = {
       .option('from', { type: 'string', describe: 'DATE; default from what is stored, else one year back' })
       .option('to', { type: 'string', describe: 'DATE, default the last published session' })
       .option('plan', { type: 'boolean', default: false, describe: 'print the plan and fetch nothing' })
+      .option('dataset', {
+        type: 'string',
+        describe: 'NAME of something beside bars, where it is not fresh: help datasets',
+      })
+      .option('date', { type: 'string', describe: 'DATE of a dataset: as of this day' })
+      .option('year', { type: 'string', describe: 'YEAR of a dataset, like 2024' })
+      .option('quarter', { type: 'string', describe: 'N of a dataset, 1 to 4' })
+      .option('index', { type: 'string', describe: 'INDEX of a dataset: hs300, sz50, zz500' })
       .option('wait', {
         type: 'boolean',
         default: false,
@@ -58,6 +72,7 @@ export const sync: Command<SyncOptions> = {
   async run(options, context) {
     const { universe: names, codes, period, from, to, plan, wait } = options;
     if (plan && wait) throw new Problem('usage', 'sync takes either --plan or --wait.', { next: 'sync --plan' });
+    if (options.dataset !== undefined) return syncDataset(options.dataset, options, context);
     const { readUniverse } = await import('../src/sync/universe.ts');
     const universe = await readUniverse(names, codes);
     const { previewSync, syncBars } = await import('../src/sync/sync.ts');
@@ -80,6 +95,48 @@ export const sync: Command<SyncOptions> = {
     return { view: planView(preview, frame), exitCode: 0 };
   },
 };
+
+/** A dataset where it is not fresh; for codes, else for every stock where it is of codes. */
+async function syncDataset(name: string, options: SyncOptions, context: CommandContext): Promise<CommandResult> {
+  const { codes, universe, from, to, date, year, quarter, index, plan, wait } = options;
+  if (wait || universe.length > 0) {
+    throw new Problem('usage', `--${wait ? 'wait' : 'universe'} belongs to bars, and a dataset has none.`, {
+      next: `sync --dataset ${name} @list`,
+    });
+  }
+  const { datasetCalled } = await import('../src/shell/dataset-name.ts');
+  const { startDataset } = await import('../src/shell/dataset-run.ts');
+  const dataset = datasetCalled(name);
+  const basis = await runBasis(context, options);
+  const typed = {
+    dataset,
+    securities: codes.length > 0 ? codes : ('all' as const),
+    options: { date, year, quarter, index, from, to },
+  };
+  const ofCodes = dataset.parameters.some(parameter => parameter.name === 'code' && parameter.required);
+  const wanted = { ...typed, securities: codes.length > 0 || ofCodes ? typed.securities : [], onlyStale: true };
+  if (!plan) return startDataset(context, basis, wanted);
+  const { previewDataset } = await import('../src/sync/dataset-fetch.ts');
+  const { tasks, params, notes } = await previewDataset({ ...basis, ...wanted });
+  const line = context.line.replace(/\s--plan\b/, '');
+  return {
+    view: {
+      kind: 'list',
+      head: [`${dataset.name}: ${dataset.summary}`],
+      columns: [{ name: 'asks for' }, { name: 'requests', right: true }],
+      rows:
+        tasks.length === 0
+          ? []
+          : [[tasks.length === 1 ? 'the whole of it' : counted(tasks.length, 'code'), String(tasks.length)]],
+      empty: 'up to date: nothing is asked for',
+      foot: [...notes],
+      next:
+        tasks.length === 0 ? [[`fetch --dataset ${dataset.name}`, 'asks for it all the same']] : [[line, 'runs it']],
+      object: { plan: true, dataset: dataset.name, params, tasks: tasks.length, upToDate: tasks.length === 0 },
+    },
+    exitCode: 0,
+  };
+}
 
 interface PlanFrame {
   readonly period: Period;

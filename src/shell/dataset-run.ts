@@ -12,6 +12,8 @@ export interface TypedDataset {
   readonly dataset: DatasetDeclaration;
   readonly securities: Securities;
   readonly options: TypedOptions;
+  /** Only what was not asked for lately. */
+  readonly onlyStale?: boolean;
 }
 
 /** Codes whose names are looked up for the view. */
@@ -21,7 +23,7 @@ const namedAtOnce = 50;
 export async function startDataset(
   context: CommandContext,
   basis: RunBasis,
-  { dataset, securities, options }: TypedDataset,
+  { dataset, securities, options, onlyStale = false }: TypedDataset,
 ): Promise<CommandResult> {
   const { codesWithoutFactors, fetchDataset } = await import('../sync/dataset-fetch.ts');
   let started: StartedDataset | null = null;
@@ -34,7 +36,7 @@ export async function startDataset(
     what: context.line,
     signal: context.signal,
     begin: async () => {
-      started = await fetchDataset({ ...basis, dataset, securities, options });
+      started = await fetchDataset({ ...basis, dataset, securities, options, onlyStale });
       started.handle.on(note);
       for (const sentence of started.notes) context.emit({ kind: 'note', level: 'say', sentence });
       return started.handle;

@@ -1,6 +1,6 @@
 /**
- * `fetch --dataset`: anything that the provider offers beside the bars of a code, through the same crew, policy and ledger. A
- * dataset is always asked for again: what came before is compared, not trusted. One task for each code where the dataset is
+ * `fetch --dataset`: anything that the provider offers beside the bars of a code, through the same crew, policy and ledger. It is
+ * always asked for again: what came before is compared, not trusted; `sync --dataset` leaves out what is fresh. One task for each code where the dataset is
  * of codes, else one.
  */
 import type { RunHandle } from '../fetch/request.ts';
@@ -11,9 +11,11 @@ import { Problem } from '../market/problem.ts';
 import type { DatasetDeclaration } from '../source/baostock/datasets.ts';
 import type { DatasetTask } from '../source/source.ts';
 import { type Database, refuseReadOnly } from '../store/database.ts';
+import { readRefreshed } from '../store/refreshed.ts';
 import { readCount } from '../store/values.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import { type DatasetArguments, datasetArguments, type Securities, type TypedOptions } from './dataset-arguments.ts';
+import { isFresh } from './dataset-fresh.ts';
 import { type FetchRequest, firstUnserved } from './fetch.ts';
 import { withLists } from './named-lists.ts';
 import { notServed } from './offered.ts';
@@ -26,6 +28,8 @@ export interface DatasetRequest extends Omit<FetchRequest, 'securities' | 'from'
   /** Codes and names as typed, or every stock of the catalogue. */
   readonly securities: Securities;
   readonly options: TypedOptions;
+  /** Only what was not asked for lately. */
+  readonly onlyStale?: boolean;
 }
 
 export interface StartedDataset {
@@ -48,7 +52,7 @@ export interface PlannedDataset {
 export async function fetchDataset(given: DatasetRequest): Promise<StartedDataset> {
   const wanted = given.securities === 'all' ? ('all' as const) : await withLists(given.securities, given.database);
   const request = { ...given, securities: wanted };
-  const { dataset, securities, options, ...run } = request;
+  const { dataset, securities, options, onlyStale: _, ...run } = request;
   const { database, clock, source } = run;
   refuseReadOnly(database, 'fetched into it');
   if (source.source !== 'baostock') {
@@ -109,7 +113,21 @@ function standsAlone({ table, parameters }: DatasetDeclaration): boolean {
   return !parameters.some(({ name }) => name === 'code' || name === 'date');
 }
 
+/** What a run would ask for, by the catalogue as it is stored; asks nobody. */
+export async function previewDataset(given: DatasetRequest): Promise<PlannedDataset & Pick<DatasetArguments, 'notes'>> {
+  const wanted = given.securities === 'all' ? ('all' as const) : await withLists(given.securities, given.database);
+  return planOf({ ...given, securities: wanted });
+}
+
 async function planOf(request: DatasetRequest): Promise<PlannedDataset & Pick<DatasetArguments, 'notes'>> {
+  const planned = await wholePlanOf(request);
+  if (!request.onlyStale) return planned;
+  const { database, clock, source, dataset } = request;
+  const refreshed = await readRefreshed(database, dataset.name);
+  return { ...planned, tasks: planned.tasks.filter(task => !isFresh(task, refreshed, source.source, clock.today())) };
+}
+
+async function wholePlanOf(request: DatasetRequest): Promise<PlannedDataset & Pick<DatasetArguments, 'notes'>> {
   const { dataset, securities, options, database, clock, source } = request;
   const calendar = await loadCalendar(database);
   const { byCode, params, notes } = datasetArguments(dataset, securities, options, clock, calendar);
