@@ -20,10 +20,12 @@ export interface WritingOptions {
 
 /**
  * A commit holds what came in this time, ms, or as many rows; whichever is first. Where commits take long the time is
- * so many times the length of the last one, so that writing never takes the processor from fetching.
+ * so many times the length of the last one, so that writing never takes the processor from fetching; but never so long that
+ * a crash would cost much. Rows beyond a row group of the engine are written to their place at once, without its log.
  */
 const collectMs = 200;
 const collectTimes = 4;
+const mostMs = 1_000;
 const collectRows = 125_000;
 /** Rows in the line beyond which fetching waits, and below which it goes on. */
 const fullRows = 300_000;
@@ -83,7 +85,10 @@ export class Writing {
       void this.#begin();
       return;
     }
-    this.#timer ??= setTimeout(() => void this.#begin(), Math.max(collectMs, collectTimes * this.#lastMs));
+    this.#timer ??= setTimeout(
+      () => void this.#begin(),
+      Math.min(mostMs, Math.max(collectMs, collectTimes * this.#lastMs)),
+    );
   }
 
   #begin(): Promise<void> {

@@ -1,4 +1,5 @@
 /** One open database file: its pool, its schema in place, its origin checked, the runs of dead processes closed. */
+import { totalmem } from 'node:os';
 import type { Clock } from '../config/clock.ts';
 import { asProblem, Problem } from '../market/problem.ts';
 import type { ConnectionPool } from './connection.ts';
@@ -37,7 +38,12 @@ export interface OpenDatabaseOptions {
  * Checkpoints at 64 MB of log instead of 16: a load of small commits takes a third less time, and reading the log back after
  * a crash a few tenths of a second more.
  */
-const standardSettings = { checkpoint_threshold: '64MB' } as const;
+const standardSettings = { checkpoint_threshold: '64MB', memory_limit: `${memoryLimitMb()}MB` } as const;
+
+/** A quarter of the machine's memory, from 512 MB to 4 GB. What needs more goes to a folder beside the file for its time. */
+function memoryLimitMb(): number {
+  return Math.round(Math.min(4_096, Math.max(512, totalmem() / 4 / 1_048_576)));
+}
 
 /** @throws Problem for a file that cannot be opened, is no database, is newer than this program or of another origin. */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenedDatabase> {
