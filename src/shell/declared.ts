@@ -21,6 +21,7 @@ export interface DeclaredOption {
 export interface DeclaredPositional {
   readonly name: string;
   readonly says: string;
+  readonly choices: readonly string[];
   readonly many: boolean;
   readonly required: boolean;
 }
@@ -36,7 +37,7 @@ export function declaredBy(command: Command): Declared {
   const before = known.get(command);
   if (before) return before;
   const options: DeclaredOption[] = [];
-  const says = new Map<string, string>();
+  const positional = new Map<string, PositionalOptions>();
   const take = (name: string, spec: Options): void => {
     options.push({
       name,
@@ -62,7 +63,7 @@ export function declaredBy(command: Command): Declared {
           if (typeof first === 'string') take(first, (second ?? {}) as Options);
           else for (const [name, spec] of Object.entries(first as Record<string, Options>)) take(name, spec);
         } else if (method === 'positional') {
-          says.set(String(first), (second as PositionalOptions | undefined)?.describe || '');
+          positional.set(String(first), (second ?? {}) as PositionalOptions);
         }
         return recorder;
       },
@@ -72,7 +73,8 @@ export function declaredBy(command: Command): Declared {
   const positionals = [...command.positionals.matchAll(/([[<])([^\]>.]+)(\.\.)?[\]>]/g)].map(
     ([, bracket, name, dots]) => ({
       name: name ?? '',
-      says: says.get(name ?? '') ?? '',
+      says: positional.get(name ?? '')?.describe || '',
+      choices: (positional.get(name ?? '')?.choices ?? []).map(String),
       many: dots !== undefined,
       required: bracket === '<',
     }),

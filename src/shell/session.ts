@@ -119,6 +119,11 @@ export interface Session {
   status(): PromptStatus;
   /** Opens the file and reads what the greeting says; rejects with a Problem when the file cannot be opened. */
   greeting(screen: Screen): Promise<Greeting>;
+  /**
+   * Rows of a look into the engine's own catalogue, between two submissions and as the next one would see it: with temporary
+   * tables and an open transaction. While a submission runs, as any connection sees it. Rejects while no file is open.
+   */
+  peek(sql: string): Promise<readonly (readonly unknown[])[]>;
   /** Told whenever status or submissions change. Returns the way to stop listening. */
   on(listener: () => void): () => void;
   /** Cancels what runs, ends the jobs, gives the connection back. The engine is closed by its owner. */
@@ -277,6 +282,18 @@ class PromptSession implements Session {
     if (stale.length === 0) return [];
     if (stale.length > 6) return [`${stale.length} cells are stale`];
     return [stale.length === 1 ? `cell ${stale[0]} is stale` : `cells ${stale.join(' ')} are stale`];
+  }
+
+  async peek(sql: string): Promise<readonly (readonly unknown[])[]> {
+    const pool = this.engine.opened?.pool;
+    if (!pool || this.#closed || pool.status().state === 'suspended') throw new Problem('failed', 'no file is open.');
+    const lease = this.#pinned?.lease;
+    if (!lease || this.#cells.length > 0 || lease.lost() !== null || lease.transactionState() === 'aborted') {
+      return (await pool.query(sql, undefined, { tag: 'completion' })).rows;
+    }
+    const reading = this.#tail.then(() => lease.query(sql));
+    this.#tail = reading.catch(() => undefined);
+    return (await reading).rows;
   }
 
   on(listener: () => void): () => void {

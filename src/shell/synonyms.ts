@@ -29,6 +29,11 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   industry: ['行业'],
 };
 
+/** What else a column of ours is called. */
+export function synonymsOf(column: string): readonly string[] {
+  return synonyms[column] ?? [];
+}
+
 const ours = new Map(Object.entries(synonyms).flatMap(([column, words]) => words.map(word => [word, column] as const)));
 
 /** Our column for a word of the field, also where the word stands inside the typed one (`收盘价x`); null when none. */

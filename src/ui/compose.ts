@@ -9,8 +9,9 @@ import type { Line, Screen, Span } from '../output/line.ts';
 import { shown } from '../output/shown.ts';
 import { cutLine, joined, lineWidth, roomOf, span } from '../output/spans.ts';
 import type { PromptStatus } from '../shell/session.ts';
+import { completionLines } from './completion-lines.ts';
 import { type Lexed, lexed, type Token, type Words } from './highlight.ts';
-import { layOut } from './layout.ts';
+import { layOut, type TextLayout } from './layout.ts';
 import type { PromptState, Search } from './prompt.ts';
 import { selected } from './vi.ts';
 
@@ -121,8 +122,7 @@ export function compose(state: LiveState): Composed {
   const queue = runningLines(plain, state, cells, Math.min(free, screen.rows < roomyRows ? 2 : 4));
   free -= queue.length;
 
-  const belowLine = belowPrompt(state, layout);
-  const below = belowLine && free >= 1 ? [narrowed(belowLine)] : [];
+  const below = belowLines(state, layout, free).map(narrowed);
   free -= below.length;
 
   const jobs = jobLines(state, free).map(narrowed);
@@ -230,6 +230,17 @@ function jobLines({ jobs, folded, screen }: LiveState, free: number): readonly L
     if (block.length > 0 && block.length <= most) return [...block, ...others.map(job => job.folded())];
   }
   return jobs.slice(0, Math.max(1, Math.min(free, third))).map(job => job.folded());
+}
+
+/** The one region under the prompt: the completions, or a row. */
+function belowLines(state: LiveState, layout: TextLayout, free: number): readonly Line[] {
+  const { list } = state.prompt.completing;
+  if (list && !state.prompt.search && !state.notice) {
+    const word = shown(state.prompt.buffer.text.slice(list.from, state.prompt.buffer.cursor));
+    return completionLines(list, state.screen, layout.cursor.column - cellWidth(word), free);
+  }
+  const line = belowPrompt(state, layout);
+  return line && free >= 1 ? [line] : [];
 }
 
 function belowPrompt(

@@ -3,12 +3,27 @@
  * the text, the walk through the history, the search and half-typed chords; no terminal, no engine.
  */
 import type { Line } from '../output/line.ts';
+import type { Completions } from '../shell/completion/candidate.ts';
 import { lookUp } from './bindings.ts';
 import { type Buffer, type Edit, edited, emptyBuffer, isEditCommand } from './buffer.ts';
+import {
+  accepted,
+  afterDeleting,
+  afterTyping,
+  answered,
+  type Completed,
+  type Completing,
+  dismissed,
+  movedIn,
+  notCompleting,
+  type Question,
+  tabbed,
+} from './completion.ts';
 import type { InputEvent } from './keys.ts';
 import { inIndent, vertical } from './layout.ts';
 import { type Match, searched, suggestion, type Walk, walked, walkFrom } from './recall.ts';
 import { clamped, type Vi, type ViStep, viAnew, viKey } from './vi.ts';
+import { wordEnd } from './words.ts';
 
 export interface Search {
   readonly query: string;
@@ -32,6 +47,7 @@ export interface PromptState {
   readonly quoting: boolean;
   /** Null where the keys are not vi's. */
   readonly vi: Vi | null;
+  readonly completing: Completing;
 }
 
 export type Effect =
@@ -45,8 +61,6 @@ export type Effect =
   | { readonly do: 'fold-jobs' }
   /** The last result over the whole window. */
   | { readonly do: 'view-result' }
-  /** Tab: what can stand at the cursor. */
-  | { readonly do: 'complete'; readonly back: boolean }
   /** A key that stands for a command line. */
   | { readonly do: 'command'; readonly line: string };
 
@@ -75,23 +89,92 @@ export const emptyPrompt: PromptState = {
   prefix: null,
   quoting: false,
   vi: null,
+  completing: notCompleting,
 };
 
 /** Escape stands for Alt with the key after it, for this long. */
 const escapeCountsMs = 1000;
 const chordCountsMs = 10_000;
+/** The prefix that stays when Escape closed a list. */
+const closedPrefix = 'closed';
 
 export function pressed(state: PromptState, event: InputEvent, context: PromptContext): Step {
   if (event.type === 'report') return { state, effects: [] };
   if (state.vi && !state.search && !state.quoting && event.type !== 'paste') {
-    const done = inVi(state, state.vi, event, context);
-    if (done) return done;
+    const { list } = state.completing;
+    // Escape gives the text back as it was before the list, there too.
+    const bare = list && event.type === 'key' && event.key === 'escape' ? { ...state, buffer: list.before } : state;
+    const done = inVi(bare, state.vi, event, context);
+    if (done) {
+      const { completing } = done.state;
+      return completing === state.completing ? { ...done, state: { ...done.state, completing: notCompleting } } : done;
+    }
   }
   const prefix = state.prefix && state.prefix.until > context.now ? state.prefix.key : null;
   const open = state.prefix ? { ...state, prefix: null } : state;
-  if (event.type === 'key') return onKey(open, event.key, prefix, context);
-  if (event.type === 'text' && prefix !== null) return onTextAfter(open, event.text, prefix, context);
-  return step(withText({ ...open, quoting: false }, event.text, context));
+  if (event.type === 'key') {
+    const inList = prefix === null ? onList(open, event.key, context) : null;
+    if (inList) return step(inList);
+    const done = onKey(open, event.key, prefix, context);
+    return { ...done, state: afterKey(open, done.state, event.key) };
+  }
+  if (event.type === 'text' && prefix !== null && prefix !== closedPrefix) {
+    const done = onTextAfter(open, event.text, prefix, context);
+    return { ...done, state: { ...done.state, completing: notCompleting } };
+  }
+  const typed = withText({ ...open, quoting: false }, event.text, context);
+  if (event.type === 'paste' || typed.search) return step({ ...typed, completing: notCompleting });
+  return step({ ...typed, completing: afterTyping(open.completing, open.buffer, typed.buffer, event.text) });
+}
+
+/** What the engine says to `state.completing.asked`. */
+export function withCompletions(state: PromptState, question: Question, found: Completions | null): PromptState {
+  return completed(state, answered(state.completing, state.buffer, question, found));
+}
+
+function completed(state: PromptState, { buffer, completing }: Completed): PromptState {
+  return buffer === state.buffer ? { ...state, completing } : { ...state, buffer, completing, goal: null, walk: null };
+}
+
+/** Keys that belong to an open list; null for those that do what they always do. */
+function onList(state: PromptState, key: string, context: PromptContext): PromptState | null {
+  const { completing, buffer } = state;
+  if (!completing.list || state.quoting || state.search) return null;
+  const found = lookUp(key, null);
+  const command = found && 'command' in found ? found.command : '';
+  const done = ((): Completed | null => {
+    switch (command) {
+      case 'complete':
+      case 'complete-back':
+        return tabbed(completing, buffer, command === 'complete-back');
+      case 'up':
+        return movedIn(completing, -1);
+      case 'down':
+        return movedIn(completing, 1);
+      case 'accept':
+        return accepted(completing);
+      case 'abort':
+        return dismissed(completing);
+      default:
+        return null;
+    }
+  })();
+  if (!done) return null;
+  const next = completed(state, done);
+  // Escape and Enter is a new line also where Escape has closed a list; no other key is taken for Alt then.
+  if (key !== 'escape') return next;
+  return { ...next, prefix: { key: closedPrefix, until: context.now + escapeCountsMs } };
+}
+
+/** The list after a key that was not its own: it goes on only while a word is shortened. */
+function afterKey(before: PromptState, after: PromptState, key: string): PromptState {
+  if (after.completing !== before.completing) return after;
+  const { completing } = before;
+  if (after.prefix) return after;
+  if ((key === 'backspace' || key === 'C-h') && !after.search) {
+    return { ...after, completing: afterDeleting(completing, before.buffer, after.buffer) };
+  }
+  return { ...after, completing: notCompleting };
 }
 
 /** The suggestion that stands dim after the text, or null. */
@@ -184,6 +267,10 @@ function onTextAfter(state: PromptState, text: string, prefix: string, context: 
 
 function onKey(state: PromptState, key: string, prefix: string | null, context: PromptContext): Step {
   if (state.quoting) return step(withText({ ...state, quoting: false }, characterOf(key), context));
+  if (prefix === closedPrefix) {
+    if (key === 'enter' || key === 'C-j') return onCommand(state, 'newline', context);
+    return onKey(state, key, null, context);
+  }
   if (prefix === 'escape') {
     if (key === 'escape') return step(state);
     return onKey(state, key.startsWith('C-') ? `C-M-${key.slice(2)}` : `M-${key}`, null, context);
@@ -231,9 +318,18 @@ function onCommand(state: PromptState, command: string, context: PromptContext):
     case 'delete-or-leave':
       if (buffer.text === '') return step(state, { do: 'leave' });
       return step(withEdit(state, { do: 'delete-forward' }));
-    case 'right': {
+    case 'right':
+    case 'line-end': {
       const rest = suggested(state, context.entries);
-      return step(withEdit(state, rest === null ? { do: 'right' } : { do: 'insert', text: rest }));
+      return step(withEdit(state, rest === null ? { do: command } : { do: 'insert', text: rest }));
+    }
+    case 'word-right': {
+      const rest = suggested(state, context.entries);
+      const { text } = buffer;
+      if (rest === null) return step(withEdit(state, { do: 'word-right' }));
+      return step(
+        withEdit(state, { do: 'insert', text: (text + rest).slice(text.length, wordEnd(text + rest, text.length)) }),
+      );
     }
     case 'up':
       return step(upDown(state, -1, context));
@@ -258,9 +354,9 @@ function onCommand(state: PromptState, command: string, context: PromptContext):
       return step({ ...state, quoting: true });
     case 'complete':
       if (inIndent(buffer.text, buffer.cursor)) return step(withEdit(state, { do: 'insert', text: '  ' }));
-      return step(state, { do: 'complete', back: false });
+      return step(completed(state, tabbed(state.completing, buffer, false)));
     case 'complete-back':
-      return step(state, { do: 'complete', back: true });
+      return step(state);
     case 'clear-screen':
     case 'suspend':
     case 'external-editor':

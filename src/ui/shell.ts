@@ -9,6 +9,7 @@ import type { Line, Screen } from '../output/line.ts';
 import { viewLines } from '../output/lines.ts';
 import { shown } from '../output/shown.ts';
 import { roomOf, span } from '../output/spans.ts';
+import type { Completer } from '../shell/completion/completer.ts';
 import type { Job, JobEvent } from '../shell/jobs.ts';
 import { type Opening, resultOpening } from '../shell/opening.ts';
 import { isCommandOf } from '../shell/registry.ts';
@@ -25,7 +26,7 @@ import type { InputEvent } from './keys.ts';
 import type { LiveLayout } from './live.tsx';
 import type { AskedLook, Look } from './look.ts';
 import { Painter, wrappingOf } from './painter.ts';
-import { type Effect, emptyPrompt, type PromptState, pressed, suggested, withEdit } from './prompt.ts';
+import { type Effect, emptyPrompt, type PromptState, pressed, suggested, withCompletions, withEdit } from './prompt.ts';
 import { Scrollback } from './scrollback.ts';
 import { fewestColumns } from './size.ts';
 import type { Terminal, TerminalListener } from './terminal.ts';
@@ -67,6 +68,8 @@ export class Shell implements TerminalListener {
   /** What stands where the greeting will. */
   private head: readonly Line[];
   private notice: Line | null = null;
+  private completer: Completer | null = null;
+  private asking = false;
   private folded = false;
   private top = 0;
   private greeted = false;
@@ -170,6 +173,36 @@ export class Shell implements TerminalListener {
       for (const effect of step.effects) this.act(effect);
     }
     this.refresh();
+    this.ask();
+  }
+
+  /** Asks for completions once the keys that came together are drawn; one question at a time, the newest after it. */
+  private ask(): void {
+    if (this.asking || !this.prompt.completing.asked) return;
+    this.asking = true;
+    setImmediate(() => void this.complete());
+  }
+
+  /** Loaded at the first question: it reads values of the engine, which the first prompt does not wait for. */
+  private async makeCompleter(): Promise<Completer> {
+    const [{ createCompleter }, { completerParts }] = await Promise.all([
+      import('../shell/completion/completer.ts'),
+      import('../shell/completion/parts.ts'),
+    ]);
+    return createCompleter(completerParts(this.session, () => this.entries));
+  }
+
+  private async complete(): Promise<void> {
+    const question = this.prompt.completing.asked;
+    if (question && !this.leaving) {
+      this.completer ??= await this.makeCompleter();
+      const found = await this.completer.complete(question.text, question.cursor);
+      this.prompt = withCompletions(this.prompt, question, found);
+      this.refresh();
+    }
+    this.asking = false;
+    const { asked } = this.prompt.completing;
+    if (asked && asked !== question && !this.leaving) this.ask();
   }
 
   resize(): void {
@@ -235,8 +268,6 @@ export class Shell implements TerminalListener {
       case 'view-result':
         void this.openResult();
         return;
-      case 'complete':
-        return;
     }
   }
 
@@ -249,6 +280,7 @@ export class Shell implements TerminalListener {
   }
 
   private onCellEnd(end: CellEnd): void {
+    this.completer?.changed('names');
     if (!this.greeted && this.session.engine.opened) void this.greet();
     if (end.edit !== undefined && this.prompt.buffer.text.trim() === '')
       this.prompt = withEdit(this.prompt, { do: 'replace', text: end.edit });
@@ -259,6 +291,7 @@ export class Shell implements TerminalListener {
   private readonly onJob = (event: JobEvent): void => {
     this.facts.learn(event);
     if (event.type === 'ended' || event.type === 'failed') {
+      this.completer?.changed('everything');
       this.cells.jobEnded(event);
       if (this.lastedLong(event.job)) this.ring(event.job);
       this.refresh();

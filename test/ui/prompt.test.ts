@@ -178,7 +178,7 @@ describe('prompt', () => {
 
   it('indents at the beginning of a line and completes elsewhere', () => {
     expect(typed('select 1\r\t').shown).toBe('select 1\n  |');
-    expect(typed('sel\t').effects).toEqual([{ do: 'complete', back: false }]);
+    expect(typed('sel\t').state.completing.asked).toEqual({ text: 'sel', cursor: 3, by: 'tab' });
   });
 
   it('takes the last word of the entry before', () => {
