@@ -52,6 +52,8 @@ export interface Completer {
 
 /** Where something is known already, an answer waits so long (ms) for a newer reading. */
 const patienceMs = 150;
+/** For names longer: after a statement the old ones may be wrong. */
+const namesPatienceMs = 2000;
 /** The grammar is asked about statements up to this length. */
 const longestAsked = 10_000;
 const longestText = 100_000;
@@ -136,7 +138,7 @@ class PromptCompleter implements Completer {
     if (what === 'nothing') return null;
     const asksGrammar = cursor.quoted === 'none' && /^(keyword|operand|relation)$/.test(what);
     const [tables, functions, reserved, keywords] = await Promise.all([
-      soon(this.#tables),
+      soon(this.#tables, namesPatienceMs),
       soon(this.#functions),
       soon(this.#reserved),
       asksGrammar ? this.#grammar(cursor.before + typed) : [],
@@ -304,9 +306,9 @@ function writtenPath(name: string): string {
 }
 
 /** What is known, a little later what is new; where nothing is known yet, as long as it takes. */
-async function soon<T>(kept: Kept<T>): Promise<T | null> {
+async function soon<T>(kept: Kept<T>, ms = patienceMs): Promise<T | null> {
   const fresh = kept.fresh();
-  return kept.value === null ? fresh : within(fresh, patienceMs, kept.value);
+  return kept.value === null ? fresh : within(fresh, ms, kept.value);
 }
 
 async function within<T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> {

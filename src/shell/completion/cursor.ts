@@ -96,9 +96,7 @@ function statementCursor(text: string, cursor: number, start: number, trimmed: s
     const closing = after.indexOf(quote);
     const end = closing < 0 ? cursor : cursor + closing + 1;
     const beforeQuote = folded.slice(0, opening);
-    const tokensAround = sqlTokens(
-      `${beforeQuote}${marker} ${closing < 0 ? '' : text.slice(end, statementEnd(text, end))}`,
-    );
+    const tokensAround = sqlTokens(`${beforeQuote}${marker} ${text.slice(end, statementEnd(text, end))}`);
     return {
       at: 'statement',
       quoted: open === 'quote' ? 'string' : 'name',

@@ -16,7 +16,7 @@ export function completerParts(session: Session, entries: () => readonly string[
     readOwn: sql => session.peek(sql),
     grammar: async text => {
       const rows = await query(
-        "select trim(suggestion) from sql_auto_complete($1) where suggestion_type = 'keyword' and trim(suggestion) ~ '^[a-z_]+$'",
+        "select lower(trim(suggestion)) from sql_auto_complete($1) where suggestion_type = 'keyword' and trim(suggestion) ~ '^[a-zA-Z_]+$'",
         [text],
       );
       return rows.map(([word]) => String(word));
