@@ -67,7 +67,7 @@ class Typist {
 }
 
 const tab = '\t';
-const escape = '\x1b';
+const esc = '\x1b';
 
 describe('completion at the prompt', () => {
   it('appears while typing from two letters on and narrows at once', () => {
@@ -102,14 +102,14 @@ describe('completion at the prompt', () => {
   it('closes with Escape, gives the text back, and stays closed for the word', () => {
     const typist = new Typist().type('select clos').answer().type(tab);
     expect(typist.text).toBe('select close');
-    expect(typist.type(escape).text).toBe('select clos');
+    expect(typist.type(esc).text).toBe('select clos');
     expect(typist.type('e').answer().labels).toEqual([]);
     expect(typist.text).toBe('select close');
     expect(typist.type(', cl').answer().labels).toHaveLength(3);
   });
 
   it('makes a new line of Escape and Enter', () => {
-    const typist = new Typist().type('select cl').answer().type(escape).type('\r');
+    const typist = new Typist().type('select cl').answer().type(esc).type('\r');
     expect(typist.text).toBe('select cl\n');
     expect(typist.effects).toEqual([]);
   });
