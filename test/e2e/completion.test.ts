@@ -21,7 +21,7 @@ describe('completion', () => {
     home.remove();
   });
 
-  it('offers columns, codes, options and new tables, takes with Tab and closes with Escape', async () => {
+  it('offers columns, codes, options, takes with Tab and closes with Escape', async () => {
     const terminal = start({ columns: 130 });
     await terminal.prompt(1);
     await terminal.waitFor(/new and empty|daily/);
@@ -44,10 +44,6 @@ describe('completion', () => {
     await terminal.waitFor(/code = 'sh\.600519$/m);
     terminal.press('C-c').type('fetch --per');
     await terminal.waitFor(/--period +option/);
-    terminal.press('C-c').enter('create table MyBars (a int);');
-    await terminal.prompt(3);
-    terminal.type('from myb');
-    await terminal.waitFor(/MyBars +table/);
     terminal.press('C-c').paste('select clo\tse');
     await terminal.waitFor(/select clo {2}se|select clo\\tse/);
     expect(terminal.screen.some(text => text.includes('Esc closes'))).toBe(false);
