@@ -27,6 +27,7 @@ const tables = ['daily', 'adj_factors', 'meta.factor_spans', 'instruments', 'cal
 const program = process.env.DUCKLINE_TEST_PROGRAM ?? join(root, 'dist', 'duckline.cjs');
 /** For processes and sockets to be gone after a kill, ms. */
 const goneMs = 5_000;
+const lookMs = 100;
 
 export interface Calm {
   readonly bars: number;
@@ -38,6 +39,7 @@ export interface Calm {
 export interface Struck {
   /** After the plan, ms. */
   readonly atMs: number;
+  /** Worker processes and their sockets at that time. */
   readonly processes: number;
   readonly sockets: number;
   /** Until the last process and socket were gone, ms. */
@@ -119,12 +121,16 @@ export class KillMoments {
     const program = this.#start(file);
     const exit = exitOf(program);
     await planned(program);
-    await Promise.race([new Promise(resolve => setTimeout(resolve, atMs)), exit]);
-    if (program.exitCode !== null) return null;
-    const { openConnections: sockets } = await this.#gateway.stats();
-    const processes = (await groupOf(program)).length - 1;
-    if (!program.kill('SIGKILL')) return null;
-    if ((await exit) !== 'SIGKILL') return null;
+    const begun = performance.now();
+    const passed = (ms: number) => Promise.race([new Promise(resolve => setTimeout(resolve, ms)), exit]);
+    // Who is there is asked a little earlier and not waited for, so that the kill comes when it should.
+    await passed(atMs - lookMs);
+    const [looked, counted] = [groupOf(program), this.#gateway.stats()];
+    await passed(atMs - (performance.now() - begun));
+    program.kill('SIGKILL');
+    const end = await exit;
+    const [{ length }, { openConnections: sockets }] = await Promise.all([looked, counted]);
+    if (end !== 'SIGKILL') return null;
     const gone = await this.#untilGone(program);
 
     const database = await openDatabase({ path: file, clock });
@@ -142,7 +148,7 @@ export class KillMoments {
       await database.close();
     }
     const requestsAfter = await this.#resume(file, covered);
-    return { atMs, processes, sockets, goneMs: gone, ...found, requestsAfter };
+    return { atMs, processes: Math.max(0, length - 1), sockets, goneMs: gone, ...found, requestsAfter };
   }
 
   close(): void {
