@@ -20,6 +20,7 @@ export const help: Command<HelpOptions> = {
   group: 'shell',
   examples: [
     { line: 'help fetch', says: 'one command with its options' },
+    { line: 'help recipes', says: 'questions of the field as SQL' },
     { line: 'help keys', says: 'the keys of the prompt' },
   ],
   options: yargs =>

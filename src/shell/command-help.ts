@@ -38,6 +38,14 @@ export function helpOverview(registry: Registry, interactive: boolean): HelpView
         summary: command.summary,
         example: command.examples[0]?.line ?? '',
       })),
-    foot: ['SQL ends in ;', 'help fetch', 'help datasets', 'help keys', 'help tables', 'help functions'],
+    foot: [
+      'SQL ends in ;',
+      'help fetch',
+      'help datasets',
+      'help keys',
+      'help tables',
+      'help functions',
+      'help recipes',
+    ],
   };
 }

@@ -1,11 +1,14 @@
 /** Help that belongs to no single command: datasets, keys, tables, functions, SQL. */
+import { configKeys } from '../config/file.ts';
 import type { HelpOption, HelpView } from '../output/view.ts';
+import { metaTables } from '../store/meta-tables.ts';
 import { marketTables } from '../store/tables.ts';
 import { macros, views } from '../store/views.ts';
 import { datasetsHelp } from './dataset-help.ts';
+import { recipeText } from './help-recipes.ts';
 import { keyGroups, keyTable, viTable } from './keys-table.ts';
 
-export const topics = ['datasets', 'keys', 'notebook', 'sql', 'tables', 'functions'] as const;
+export const topics = ['datasets', 'keys', 'notebook', 'sql', 'tables', 'functions', 'recipes', 'config'] as const;
 export type Topic = (typeof topics)[number];
 
 export function isTopic(name: string): name is Topic {
@@ -27,6 +30,10 @@ export function topicHelp(topic: Topic): HelpView {
       return page(topic, functionOptions(), ['', 'every function of DuckDB can be used too: from duckdb_functions()']);
     case 'notebook':
       return page(topic, [], notebookText);
+    case 'recipes':
+      return page(topic, [], recipeText());
+    case 'config':
+      return page(topic, configOptions(), configText);
     case 'sql':
       return page(topic, [], sqlText);
   }
@@ -53,9 +60,36 @@ function tableOptions(): HelpOption[] {
       { flag: name, says: comment },
       ...columns.map(column => ({ flag: `  ${column.name}`, says: column.comment })),
     ]),
-    ...views.map(({ name, comment }) => ({ flag: name, says: comment })),
+    ...views.flatMap(({ name, comment, columns }) => [
+      { flag: name, says: comment },
+      // The others have the columns of the table that they are made of.
+      ...(ownColumns.test(name)
+        ? Object.entries(columns).map(([column, says]) => ({ flag: `  ${column}`, says }))
+        : []),
+    ]),
+    ...metaTables.flatMap(({ name, comment, columns }) => [
+      { flag: `meta.${name}`, says: comment },
+      ...columns.map(([column, , says]) => ({ flag: `  ${column}`, says })),
+    ]),
   ];
 }
+
+const ownColumns = /^(weekly|monthly|limits)$/;
+
+function configOptions(): HelpOption[] {
+  return configKeys.map(({ name, variable, says, choices }) => ({
+    flag: name,
+    says: `${says}${choices ? `: ${choices.join(', ')}` : ''} (${variable})`,
+  }));
+}
+
+const configText: readonly string[] = [
+  '',
+  'config.json and duckline.json are JSON objects of these keys: { "workers": 5, "theme": "dark" }',
+  'flags go before the environment, that before ./duckline.json, that before config.json',
+  'config show  says where each value comes from; config path  which files are read',
+  'rc.sql beside config.json is run when a prompt starts; --no-rc leaves it out',
+];
 
 const functionWords: Readonly<Record<string, string>> = {
   yi: 'yi(amount): yuan in 亿 (hundred millions), two decimals',
