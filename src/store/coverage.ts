@@ -47,10 +47,14 @@ export async function readCoverage(
 ): Promise<ReadonlyMap<Code, readonly CoveredRange[]>> {
   const { base } = marketTable(dataset);
   const { rows } = await database.pool.query(
-    `select c.code, c.from_date, c.to_date, c."rows", count(t.date), c.checked_at
-    from meta.coverage c left join ${base} t on t.code = c.code and t.date between c.from_date and c.to_date
-    where c.dataset = $dataset ${codes ? 'and c.code in (select unnest($codes::varchar[]))' : ''}
-    group by all order by c.code, c.from_date`,
+    `with ranges as (
+      select rowid as id, * from meta.coverage
+      where dataset = $dataset ${codes ? 'and code in (select unnest($codes::varchar[]))' : ''}),
+    counts as (
+      select r.id, count(*) as stored from ${base} t
+      join ranges r on t.code = r.code and t.date between r.from_date and r.to_date group by r.id)
+    select r.code, r.from_date, r.to_date, r."rows", coalesce(n.stored, 0), r.checked_at
+    from ranges r left join counts n on n.id = r.id order by r.code, r.from_date`,
     { dataset, ...(codes ? { codes: codes as never } : {}) },
     { tag: 'coverage' },
   );
