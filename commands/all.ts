@@ -18,6 +18,7 @@ import { forget } from './forget.ts';
 import { gaps } from './gaps.ts';
 import { gateway } from './gateway.ts';
 import { help } from './help.ts';
+import { importCommand } from './import.ts';
 import { instruments } from './instruments.ts';
 import { jobs } from './jobs.ts';
 import { last } from './last.ts';
@@ -44,6 +45,7 @@ import { wait } from './wait.ts';
 export const commands: readonly Command[] = [
   fetch,
   sync,
+  importCommand,
   failures,
   retry,
   pool,

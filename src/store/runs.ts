@@ -81,6 +81,18 @@ export async function planRun(database: Database, run: number, planned: number, 
   if (changed !== 1) throw new Problem('failed', `run ${run} is not there to be planned, or was planned before`);
 }
 
+/** Adds tasks to a run that learns of them as it goes. */
+export async function extendRun(database: Database, run: number, tasks: number): Promise<void> {
+  await database.pool.write(
+    connection =>
+      connection.execute(
+        'update meta.runs set planned = coalesce(planned, 0) + $tasks, "left" = "left" + $tasks where run = $run',
+        { run, tasks },
+      ),
+    { tag: `run ${run}` },
+  );
+}
+
 /** What a commit adds to its run. */
 export interface RunCounts {
   readonly ok: number;

@@ -1,0 +1,156 @@
+/**
+ * A file of daily bars, read by the engine as text cells and handed on as typed rows in order of code and date. CSV in UTF-8 or, as
+ * Chinese programs often write it, in GB18030; Parquet. Nothing of a file is trusted: paths are bound, cells are cast one by one.
+ */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { readCode } from '../market/code.ts';
+import { Problem } from '../market/problem.ts';
+import type { Database } from '../store/database.ts';
+import { readCount, readText } from '../store/values.ts';
+import { expressionsOf, formOf, type ImportForm } from './import-forms.ts';
+
+export interface OpenedFile {
+  readonly path: string;
+  readonly name: string;
+  readonly form: ImportForm;
+  readonly headers: readonly string[];
+  /** Text to read the rows with: a table function of the engine over a bound path. */
+  readonly reader: string;
+  /** What is bound in it. */
+  readonly bound: { readonly path: string };
+  /** Of the whole file, where rows name none: as typed or from the file's name. */
+  readonly code: string | null;
+  close(): Promise<void>;
+}
+
+const sniffed = 64 * 1024;
+
+/** @param code of all rows, as typed. @throws Problem `usage` for a file that cannot be read or is of no known form. */
+export async function openImport(database: Database, path: string, code: string | undefined): Promise<OpenedFile> {
+  const name = basename(path);
+  const found = await stat(path).catch(() => null);
+  if (!found) throw new Problem('usage', `${path} does not exist.`, { next: 'import FILE.csv' });
+  if (!found.isFile()) throw new Problem('usage', `${path} is no file.`, { next: `import ${path}/*.csv` });
+  if (found.size === 0) throw new Problem('usage', `${name} is empty.`);
+  const parquet = /\.(parquet|pq)$/i.test(path);
+  const text = parquet ? null : await asUtf8(path);
+  const read = text?.path ?? path;
+  const reader = parquet
+    ? 'read_parquet($path)'
+    : 'read_csv($path, header = true, all_varchar = true, strict_mode = false, null_padding = true)';
+  const close = async (): Promise<void> =>
+    void (text?.folder && (await rm(text.folder, { recursive: true, force: true })));
+  try {
+    const headers = await headersOf(database, reader, read, name);
+    const form = formOf(headers, name);
+    const own = form.code !== null && headers.includes(form.code);
+    const given = code ?? (own ? null : codeOfName(name));
+    if (!own && given === null) {
+      throw new Problem('usage', `${name} does not say which code its rows are of.`, {
+        next: `import ${path} --code 600519`,
+      });
+    }
+    const file = { path, name, form, headers, reader, bound: { path: read }, code: given, close };
+    await refuseAdjusted(database, file);
+    return file;
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function headersOf(database: Database, reader: string, path: string, name: string): Promise<string[]> {
+  try {
+    const { rows } = await database.pool.query(`describe from ${reader}`, { path }, { tag: 'import' });
+    return rows.map(([header]) => (readText(header) ?? '').trim());
+  } catch (thrown) {
+    const said = thrown instanceof Error ? (thrown.message.split('\n', 1)[0] ?? '') : String(thrown);
+    throw new Problem('usage', `${name} cannot be read: ${said}`, {
+      next: 'CSV with a header row, or Parquet',
+      cause: thrown,
+    });
+  }
+}
+
+/** `sh.600519.csv`, `600519.SH.csv`, `600519.csv`, `600519_daily.csv`. */
+function codeOfName(name: string): string | null {
+  const bare = name.replace(/\.(csv|txt|tsv|parquet|pq)$/i, '');
+  for (const text of [bare, /(?:(?:sh|sz|bj)[._]?)?\d{6}(?:[._](?:sh|sz|bj|ss))?/i.exec(bare)?.[0] ?? '']) {
+    if (text !== '' && readCode(text.replace('_', '.')).kind === 'code') return text.replace('_', '.');
+  }
+  return null;
+}
+
+/** The path of the same text in UTF-8: the file's own where it is, else a private copy. */
+async function asUtf8(path: string): Promise<{ readonly path: string; readonly folder: string | null }> {
+  const handle = await open(path);
+  const head = Buffer.alloc(sniffed);
+  const { bytesRead } = await handle.read(head, 0, sniffed, 0).finally(() => handle.close());
+  // A character may be cut at the end: streaming forgives that.
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    decoder.decode(head.subarray(0, bytesRead), { stream: true });
+    return { path, folder: null };
+  } catch {
+    const folder = await mkdtemp(join(tmpdir(), 'duckline-import-'));
+    const copy = join(folder, 'rows.csv');
+    const chinese = new TextDecoder('gb18030');
+    const decode = new Transform({
+      transform: (chunk: Buffer, _, done) => done(null, chinese.decode(chunk, { stream: true })),
+      flush: done => done(null, chinese.decode()),
+    });
+    await pipeline(createReadStream(path), decode, createWriteStream(copy, { mode: 0o600 }));
+    return { path: copy, folder };
+  }
+}
+
+/** Adjusted prices would be stored as if they were traded, and nothing could tell later. */
+async function refuseAdjusted(database: Database, { name, form, headers, reader, bound }: OpenedFile): Promise<void> {
+  if (!form.adjusted || !headers.includes(form.adjusted.header)) return;
+  const { header, none } = form.adjusted;
+  const { rows } = await database.pool.query(
+    `select min("${header}") from ${reader} where "${header}" <> '${none}'`,
+    bound,
+    { tag: 'import' },
+  );
+  const other = readText(rows[0]?.[0]);
+  if (other === null) return;
+  throw new Problem('usage', `${name} holds adjusted prices (${header} ${other}); bars are stored as traded.`, {
+    next: `ask its provider with ${header} ${none}; adjusted prices are views here`,
+  });
+}
+
+/** Rows whose prices have more decimals than the tick of a stock allows, and all rows. */
+export async function finePrices(
+  database: Database,
+  { form, headers, reader, bound }: OpenedFile,
+): Promise<{ readonly fine: number; readonly rows: number }> {
+  const { close } = expressionsOf(form, headers);
+  const { rows } = await database.pool.query(
+    `select count(*) filter (where abs(c_ * 1000 - round(c_ * 1000)) > 1e-6), count(c_) from (select ${close} as c_ from ${reader})`,
+    bound,
+    { tag: 'import' },
+  );
+  return { fine: readCount(rows[0]?.[0]), rows: readCount(rows[0]?.[1]) };
+}
+
+/** The query of all rows of a file in order: code as written, date, our columns, and the cells as JSON. */
+export function rowsOf({ form, headers, reader, code }: OpenedFile): string {
+  const expressions = expressionsOf(form, headers);
+  const date = `"${form.date}"`;
+  const written =
+    form.code !== null && headers.includes(form.code) && code === null ? `cast("${form.code}" as varchar)` : '$code';
+  const day = `coalesce(try_cast(${date} as date), try_cast(try_strptime(cast(${date} as varchar), '%Y%m%d') as date), try_cast(try_strptime(cast(${date} as varchar), '%Y/%m/%d') as date))`;
+  const cells = headers.map(header => `"${header.replaceAll('"', '""')}"`).join(', ');
+  return `select ${written} as code_, ${day} as date_, cast(${date} as varchar) as written_,
+      ${Object.entries(expressions)
+        .map(([column, sql]) => `${sql} as "${column}"`)
+        .join(', ')},
+      to_json([${cells.replace(/"([^"]|"")*"/g, column => `cast(${column} as varchar)`)}]) as raw_
+    from ${reader} order by code_, date_`;
+}
