@@ -18,7 +18,7 @@ import { columnCells } from './result-cells.ts';
 import { planLines, tableLines } from './result-table.ts';
 import { shown } from './shown.ts';
 import { lineText } from './spans.ts';
-import { isNumeric, isText, jsonString, valueJson, valueText } from './value.ts';
+import { isNumeric, isText, jsonString, textOf, valueJson, valueText } from './value.ts';
 
 type Row = readonly DuckDBValue[];
 
@@ -55,27 +55,32 @@ export function resultWriter(format: Format, options: WriterOptions): ResultWrit
   }
 }
 
-function separated(separator: string, { terminal }: WriterOptions): ResultWriter {
-  let types: readonly DuckDBType[] = [];
-  const field = (text: string | null): string => {
-    if (text === null) return '';
+function separated(separator: ',' | '\t', { terminal }: WriterOptions): ResultWriter {
+  let columns: readonly ReturnType<typeof textOf>[] = [];
+  const special = separator === ',' ? /^$|[",\r\n]|^\s|\s$/ : /^$|["\t\r\n]|^\s|\s$/;
+  const field = (text: string): string => {
     const safe = terminal ? shown(text) : text;
-    return safe === '' || /["\r\n]|^\s|\s$/.test(safe) || safe.includes(separator)
-      ? `"${safe.replaceAll('"', '""')}"`
-      : safe;
+    return special.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   return {
-    head(names, columnTypes) {
-      types = columnTypes;
+    head(names, types) {
+      columns = types.map(textOf);
       return `${names.map(field).join(separator)}\n`;
     },
-    rows: rows =>
-      rows
-        .map(row => {
-          const fields = row.map((value, index) => field(valueText(value, types[index] as DuckDBType)));
-          return `${fields.join(separator)}\n`;
-        })
-        .join(''),
+    rows(rows) {
+      let text = '';
+      for (const row of rows) {
+        for (let at = 0; at < columns.length; at++) {
+          const value = row[at];
+          const column = columns[at] as (typeof columns)[number];
+          if (at > 0) text += separator;
+          if (value === null || value === undefined) continue;
+          text += column.plain ? column.text(value) : field(column.text(value));
+        }
+        text += '\n';
+      }
+      return text;
+    },
     end: () => '',
   };
 }

@@ -121,12 +121,16 @@ async function sink(stream: QueryStream, { session, out, json }: ScriptOptions):
   const chosen = session.mode.format ?? (json ? 'json' : 'table');
   const writer: ResultWriter = resultWriter(chosen, { terminal: out.terminal, glyphs: out.screen.glyphs });
   let rows = 0;
-  await out.write(writer.head(stream.names, stream.types));
+  // One piece is on its way out while the engine makes the next.
+  let writing = out.write(writer.head(stream.names, stream.types));
   for await (const piece of stream) {
     rows += piece.length;
-    await out.write(writer.rows(piece));
+    const text = writer.rows(piece);
+    await writing;
     if (out.closed) throw new Problem('interrupted', 'nobody reads the output any more.');
+    writing = out.write(text);
   }
+  await writing;
   await out.write(writer.end());
   return rows;
 }
