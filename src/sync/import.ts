@@ -12,7 +12,7 @@ import { addDays, type IsoDate, toDays } from '../market/date.ts';
 import { Problem } from '../market/problem.ts';
 import { reviewBars } from '../market/quality.ts';
 import type { RunEnd } from '../source/outcome.ts';
-import type { BarsTask } from '../source/source.ts';
+import type { BarsTask, Part, Task } from '../source/source.ts';
 import type { EndedTask } from '../store/batch.ts';
 import { type Database, refuseReadOnly } from '../store/database.ts';
 import { closeRun, extendRun, openRun } from '../store/runs.ts';
@@ -148,6 +148,7 @@ class Intake {
   readonly #seen = new Set<Code>();
   readonly #files: { file: string; form: string; rows: number }[] = [];
   #ended: EndedTask[] = [];
+  #strays: Rejected[] = [];
   #waiting = 0;
   #task = 0;
   #tasks = 0;
@@ -206,6 +207,11 @@ class Intake {
 
   /** Commits what waits. */
   async flush(): Promise<void> {
+    if (this.#strays.length > 0) {
+      const task: Task = { kind: 'dataset', id: ++this.#task, dataset: 'import', params: {} };
+      this.#end(task, [{ table: 'daily', batch: { rows: 0, columns: {} }, rejected: this.#strays }]);
+      this.#strays = [];
+    }
     if (this.#ended.length === 0) return;
     const ended = this.#ended;
     this.#ended = [];
@@ -285,8 +291,10 @@ class Intake {
     return null;
   }
 
+  /** Rows that belong to no session of any code: they cover nothing. */
   #reject(rejected: Rejected): void {
-    this.#add(rejected.code as Code | null, (rejected.at ?? '1990-12-19') as IsoDate, null, [rejected]);
+    this.#strays.push(rejected);
+    this.#waiting++;
   }
 
   #close({ code, rows, first, last }: Stretch, columns: readonly string[]): void {
@@ -294,27 +302,18 @@ class Intake {
     const asked = { code, period: 'd', from: first, to: last } as const;
     const { kept, rejected } = reviewBars(batch, asked, at => rows[at]?.raw ?? '[]');
     this.#seen.add(code);
-    this.#add(code, first, kept, rejected, last);
+    this.#add(code, first, last, kept, rejected);
   }
 
-  #add(code: Code | null, first: IsoDate, batch: Batch | null, rejected: readonly Rejected[], last = first): void {
-    const task: BarsTask = {
-      kind: 'bars',
-      id: ++this.#task,
-      code: code ?? ('sh.000000' as Code),
-      period: 'd',
-      from: first,
-      to: last,
-      factors: false,
-    };
-    const empty: Batch = { rows: 0, columns: {} };
-    this.#waiting += (batch?.rows ?? 0) + rejected.length;
-    this.#ended.push({
-      task,
-      outcome: { class: 'ok', rows: batch?.rows ?? 0 },
-      parts: [{ table: 'daily', batch: batch ?? empty, rejected }],
-      attempts: [],
-    });
+  #add(code: Code, from: IsoDate, to: IsoDate, batch: Batch, rejected: readonly Rejected[]): void {
+    const task: BarsTask = { kind: 'bars', id: ++this.#task, code, period: 'd', from, to, factors: false };
+    this.#waiting += batch.rows + rejected.length;
+    this.#end(task, [{ table: 'daily', batch, rejected }]);
+  }
+
+  #end(task: Task, parts: readonly Part[]): void {
+    const rows = parts.reduce((sum, { batch }) => sum + batch.rows, 0);
+    this.#ended.push({ task, outcome: { class: 'ok', rows }, parts, attempts: [] });
   }
 }
 

@@ -145,6 +145,9 @@ not a date,sh.600036,10.6,10.9,10.4,10.8,10.5,2000,21400,3,0.6,1,2.8,,,,,0
       'that day was no session',
     ]);
     expect(await rig.value("select count(*) from meta.quarantine where raw like '%text%'")).toBe(1);
+    expect((await covered()).map(([code]) => code)).toEqual(['sh.600519']);
+    expect(await rig.value("select count(*) from meta.factor_spans where code = 'sh.000000'")).toBe(0);
+    expect((await checkFile(rig.database)).filter(({ found, means }) => found > 0 && means === 'broken')).toEqual([]);
   });
 
   it.each([
