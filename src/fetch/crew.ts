@@ -120,6 +120,8 @@ export class Crew {
   #restarts = 0;
   #closing: Promise<void> | null = null;
   #refusedLogins = 0;
+  /** The last login failed because the host's name leads nowhere. */
+  #unresolved = false;
 
   private constructor(options: CrewOptions, processes: Processes) {
     this.#options = options;
@@ -354,7 +356,7 @@ export class Crew {
   }
 
   #silence(): string {
-    return 'the provider does not answer';
+    return this.#unresolved ? "the provider's host cannot be found" : 'the provider does not answer';
   }
 
   /** Renews a session or process that has served long enough; true when it did. */
@@ -393,6 +395,7 @@ export class Crew {
       loggedIn: () => {
         this.#breaker.reached();
         this.#refusedLogins = 0;
+        this.#unresolved = false;
         this.#pump();
       },
       loginFailed: (slot, failure, refused, since) => this.#loginFailed(slot, failure, refused, since),
@@ -446,6 +449,7 @@ export class Crew {
     const now = performance.now();
     if (failure.class === 'retry-network') this.#breaker.failed(now, since);
     else this.#breaker.dropped();
+    this.#unresolved = failure.unresolved === true;
     const { settings, policy, random } = this.#options;
     switch (failure.class) {
       case 'retry-network':
@@ -583,7 +587,8 @@ export class Crew {
   #offline(now: number): Stop {
     const { host, port } = this.#options.source.endpoint;
     const tries = this.#breaker.failures;
-    const sentence = `${host}:${port} does not answer: ${tries} tries in ${duration(now - this.#breaker.failingSince)}, nothing lost.`;
+    const what = this.#unresolved ? `${host} cannot be found` : `${host}:${port} does not answer`;
+    const sentence = `${what}: ${tries} tries in ${duration(now - this.#breaker.failingSince)}, nothing lost.`;
     return { why: 'offline', sentence, failure: { class: 'retry-network', message: sentence } };
   }
 

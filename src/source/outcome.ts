@@ -39,6 +39,8 @@ export interface Failure {
   readonly said?: string;
   /** Milliseconds to wait at least, where the provider named a time. */
   readonly retryAfterMs?: number;
+  /** The host name leads to no address, so that nobody was there to ask. */
+  readonly unresolved?: true;
 }
 
 export type Outcome =

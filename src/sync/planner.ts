@@ -77,9 +77,10 @@ export function cutRange(
 ): Range | EmptyReason {
   const instrument = catalogue.get(code);
   const since = offeredSince(source, code, catalogue.kindOf(code), period);
-  if (since === null || to < since) return 'not-offered';
+  if (since === null) return 'not-offered';
   if (instrument?.listed && to < instrument.listed) return 'before-listing';
   if (instrument?.delisted && from > instrument.delisted) return 'after-delisting';
+  if (to < since) return 'not-offered';
   if (upTo === null || from > upTo) return 'not-published';
   const start = later(later(from, since), instrument?.listed ?? from);
   const end = earlier(earlier(to, upTo), instrument?.delisted ?? to);

@@ -192,6 +192,15 @@ describe('a fault of the whole line', () => {
     expect(events.filter(({ type }) => type === 'notice').length).toBeLessThanOrEqual(1);
   });
 
+  it('a host that nobody knows: says that, and not that it does not answer', async () => {
+    // Longer than a label may be, so that no name server is asked.
+    const host = `${'x'.repeat(64)}.invalid`;
+    const source = { ...rig.source(10030, { connectTimeoutMs: 10_000 }), endpoint: { host, port: 10030 } };
+    const summary = await rig.run(10030, codes, { source });
+    expect(summary).toMatchObject({ planned: 6, ok: 0, failed: 0, left: 6, end: 'failed' });
+    expect(summary.message).toMatch(new RegExp(`^${host} cannot be found: \\d+ tries in \\d+ s, nothing lost`));
+  });
+
   it('every answer lost: few requests, what was tried is on the ledger, the rest left', async () => {
     const server = await rig.gateway({}, 'drop:1');
     const summary = await rig.run(server.port, stocks(30));

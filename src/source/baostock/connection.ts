@@ -64,8 +64,7 @@ export class Connection {
         resolve(result);
       };
       const abort = (): void => settle(cancelled());
-      const fail = (error: Error): void =>
-        settle(networkFailure('10002002', `${nameOf(endpoint)} cannot be reached: ${reasonOf(error)}.`));
+      const fail = (error: Error): void => settle(unreachable(endpoint, error));
       const timer = setTimeout(
         () =>
           settle(
@@ -162,6 +161,12 @@ export class Connection {
 
 function nameOf({ host, port }: Endpoint): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function unreachable(endpoint: Endpoint, error: Error): Failure {
+  const failure = networkFailure('10002002', `${nameOf(endpoint)} cannot be reached: ${reasonOf(error)}.`);
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? { ...failure, unresolved: true } : failure;
 }
 
 function cancelled(): Failure {
