@@ -20,7 +20,7 @@ export const jobs: Command = {
         failed: counts.failed,
         secondsLeft,
       })),
-      waiting,
+      waiting: waiting.map(({ what }) => what),
     },
     exitCode: 0,
     ...(opens && running.length + waiting.length > 0 ? { open: { kind: 'jobs' } } : {}),

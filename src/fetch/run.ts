@@ -9,7 +9,7 @@ import { endpointText } from '../config/endpoint.ts';
 import type { Code } from '../market/code.ts';
 import type { IsoDate } from '../market/date.ts';
 import { loadInitials } from '../market/pinyin.ts';
-import { asProblem, type Problem } from '../market/problem.ts';
+import { asProblem, Problem } from '../market/problem.ts';
 import type { Failure, Outcome, RunEnd } from '../source/outcome.ts';
 import { type Answer, type BarsTask, comparedDataset, type Task } from '../source/source.ts';
 import type { CommitRequest, Committed, EndedTask } from '../store/batch.ts';
@@ -48,8 +48,8 @@ export function startRun(request: RunRequest): RunHandle {
   const run = new Run(request);
   const before = turns.get(request.database) ?? Promise.resolve();
   if (turns.has(request.database)) run.waits();
-  const done = before.catch(() => {}).then(() => run.work());
-  const turn = done.catch(() => {});
+  const work = before.catch(() => {}).then(() => run.work());
+  const turn = work.catch(() => {});
   turns.set(request.database, turn);
   turn.then(() => {
     if (turns.get(request.database) === turn) turns.delete(request.database);
@@ -58,7 +58,7 @@ export function startRun(request: RunRequest): RunHandle {
     number: run.number,
     on: listener => run.events.on(listener),
     workers: () => run.workers(),
-    done,
+    done: Promise.race([work, run.withdrawn]),
     cancel: () => run.cancel(),
   };
 }
@@ -69,6 +69,10 @@ class Run {
   readonly number: Promise<number>;
   #gotNumber: (number: number) => void = () => {};
   #noNumber: (error: unknown) => void = () => {};
+  /** Rejects when the run is cancelled before its turn has come. */
+  readonly withdrawn: Promise<never>;
+  /** Ends the waiting of a run of which nothing is anywhere yet; null at other times. */
+  #giveUp: (() => void) | null;
   #run = 0;
   #crew: Crew | null = null;
   #policy: Policy | null = null;
@@ -92,6 +96,15 @@ class Run {
       this.#noNumber = reject;
     });
     this.number.catch(() => {});
+    let withdraw: (problem: Problem) => void = () => {};
+    this.withdrawn = new Promise((_, reject) => {
+      withdraw = reject;
+    });
+    this.withdrawn.catch(() => {});
+    this.#giveUp = () => {
+      this.#noNumber(this.#notBegun());
+      withdraw(this.#notBegun());
+    };
   }
 
   waits(): void {
@@ -102,12 +115,16 @@ class Run {
     return this.#crew?.views() ?? [];
   }
 
+  /** A run that has not begun leaves no trace; one that has ends as cancelled. */
   cancel(): void {
     this.#cancelled = true;
+    this.#giveUp?.();
     this.#crew?.cancel();
   }
 
   async work(): Promise<RunSummary> {
+    if (this.#cancelled) throw this.#notBegun();
+    this.#giveUp = null;
     const { database, source, clock, what } = this.#request;
     const limits = new Limits(database, source.endpoint, clock);
     const letClose = database.pool.keepOpen(`${what} is at work`);
@@ -170,9 +187,22 @@ class Run {
     const startedAt = clock.now();
     const endpoint = endpointText(source.endpoint);
     const row = { what, source: source.source, endpoint, period, workers, startedAt };
-    this.#run = await this.#inTurn(openRun(database, row));
+    const waiting = new AbortController();
+    this.#giveUp = () => waiting.abort();
+    if (this.#cancelled) throw this.#notBegun();
+    try {
+      this.#run = await this.#inTurn(openRun(database, row, waiting.signal));
+    } catch (error) {
+      throw waiting.signal.aborted ? this.#notBegun() : error;
+    } finally {
+      this.#giveUp = null;
+    }
     this.#gotNumber(this.#run);
     this.#emit({ type: 'started', run: this.#run, what, period, workers, at: startedAt });
+  }
+
+  #notBegun(): Problem {
+    return new Problem('interrupted', `${this.#request.what} was cancelled before it began.`);
   }
 
   /** The public host's sessions are shared by all processes of the machine. */

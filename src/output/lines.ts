@@ -18,7 +18,7 @@ import { runsLines } from './runs-view.ts';
 import { shown } from './shown.ts';
 import { cutLine, indent, joined, roomOf, span, wrapLine } from './spans.ts';
 import { tablesLines } from './tables-view.ts';
-import type { JobsView, View } from './view.ts';
+import type { JobsView, JobView, View } from './view.ts';
 
 export type LinesOptions = TableOptions;
 
@@ -45,7 +45,7 @@ function linesOf(view: View, screen: Screen, options: LinesOptions): Line[] {
     case 'run':
       return runLines(view, screen);
     case 'job':
-      return view.job === null ? [[indent, span('queued  ', 'dim'), span(shown(view.what))]] : [];
+      return view.job === null ? queuedLines(view, screen) : [];
     case 'jobs':
       return jobsLines(view, screen);
     case 'failures':
@@ -74,6 +74,12 @@ function linesOf(view: View, screen: Screen, options: LinesOptions): Line[] {
   }
 }
 
+function queuedLines({ what, place }: JobView, screen: Screen): Line[] {
+  const line: Span[] = [indent, span('queued  ', 'dim'), span(shown(what))];
+  if (place !== undefined) line.push(span('  '), span(`cancel +${place}`, 'accent'), span(' takes it back', 'dim'));
+  return wrapLine(line, roomOf(screen), 4);
+}
+
 function jobsLines({ jobs, waiting }: JobsView, screen: Screen): Line[] {
   if (jobs.length === 0 && waiting.length === 0) return [[indent, span('no job runs', 'dim')]];
   return alignedLines(
@@ -86,7 +92,7 @@ function jobsLines({ jobs, waiting }: JobsView, screen: Screen): Line[] {
         failed > 0 ? [span(`${count(failed)} failed`, 'fail')] : [],
         secondsLeft === null ? [] : [span(`${minutes(secondsLeft)} left`, 'dim')],
       ]),
-      ...waiting.map(what => [[span('-', 'dim')], [span(shown(what))], [span('queued', 'dim')], [], []]),
+      ...waiting.map((what, at) => [[span(`+${at + 1}`)], [span(shown(what))], [span('queued', 'dim')], [], []]),
     ],
     screen,
   );

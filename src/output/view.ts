@@ -82,6 +82,8 @@ export interface JobView {
   readonly kind: 'job';
   readonly job: number | null;
   readonly what: string;
+  /** Of one without a number, among those that wait: 1 is the next. */
+  readonly place?: number;
 }
 
 /** What runs in the background and what waits for it. */

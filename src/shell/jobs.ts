@@ -42,8 +42,8 @@ export interface JobRequest {
 export interface Jobs {
   /** Those that have their number. */
   readonly running: readonly Job[];
-  /** Commands that wait for their turn. */
-  readonly waiting: readonly string[];
+  /** Those that wait for their turn, the next one first; without a number, they are named by their place: `+1`. */
+  readonly waiting: readonly Job[];
   /**
    * At a live prompt resolves as soon as the run has its number, or is queued (view: job); else waits for its end (view: run;
    * exit code 0, 3 with something on the ledger, 4 refused, 130 cancelled, 1 failed).
@@ -53,6 +53,14 @@ export interface Jobs {
   on(listener: (event: JobEvent) => void): () => void;
   /** Cancels all and waits for their ends. */
   close(): Promise<void>;
+}
+
+/** The job of a number (`4`), or of a place among those that wait (`+1` is the next one). */
+export function jobNamed({ running, waiting }: Pick<Jobs, 'running' | 'waiting'>, name: string): Job | null {
+  const [, place] = /^\+(\d{1,4})$/.exec(name) ?? [];
+  const found =
+    place === undefined ? running.find(({ number }) => String(number) === name) : waiting[Number(place) - 1];
+  return found ?? null;
 }
 
 export interface JobsOptions {
@@ -170,7 +178,7 @@ export function createJobs({ background, now }: JobsOptions): Jobs {
       return jobs.filter(({ number }) => number !== null);
     },
     get waiting() {
-      return jobs.filter(({ number }) => number === null).map(({ what }) => what);
+      return jobs.filter(({ number }) => number === null);
     },
     async start(request) {
       let known = (): void => undefined;
@@ -183,7 +191,9 @@ export function createJobs({ background, now }: JobsOptions): Jobs {
         return { view, exitCode: exitCodeOf(view.summary) };
       }
       if (!job.queued) await Promise.race([numbered, end]);
-      return { view: { kind: 'job', job: job.number, what: request.what }, exitCode: exitCodes.ok };
+      const place = job.number === null ? 1 + jobs.filter(({ number }) => number === null).indexOf(job) : 0;
+      const view = { kind: 'job', job: job.number, what: request.what, ...(place > 0 ? { place } : {}) } as const;
+      return { view, exitCode: exitCodes.ok };
     },
     on(listener) {
       listeners.add(listener);

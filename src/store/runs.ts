@@ -41,8 +41,8 @@ export interface StoredRun {
 /** This process, told apart from an earlier one with the same pid. */
 const self = { pid: process.pid, start: BigInt(Math.round(performance.timeOrigin)) };
 
-/** Enters a run that begins and gives it its number; the first one decides the file's origin. */
-export async function openRun(database: Database, row: RunRow): Promise<number> {
+/** Enters a run that begins and gives it its number; the first one decides the file's origin. Ended by `signal` nothing is entered. */
+export async function openRun(database: Database, row: RunRow, signal?: AbortSignal): Promise<number> {
   return database.pool.write(
     async connection => {
       await claimOrigin(connection, database.path, database.origin ?? 'real');
@@ -64,7 +64,7 @@ export async function openRun(database: Database, row: RunRow): Promise<number> 
       );
       return run;
     },
-    { tag: row.what },
+    { tag: row.what, ...(signal ? { signal } : {}) },
   );
 }
 

@@ -49,6 +49,7 @@ export class JobsBoard implements FullView {
 
   rows(screen: Screen): FullRows {
     const { running, waiting } = this.jobs;
+    const several = running.length + waiting.length > 1;
     const current = this.pointed();
     const { dot } = glyphsOf(screen);
     const counts = [`${count(running.length)} running`, ...(waiting.length > 0 ? [`${waiting.length} queued`] : [])];
@@ -64,10 +65,13 @@ export class JobsBoard implements FullView {
       // The one with the pointer is told in full, then the others as far as there is room.
       const most = room - lines.length - (running.length - 1) - waiting.length;
       const block = job === current || running.length * 8 < room ? rows.block(Math.max(1, most)) : [rows.folded()];
-      lines.push(...this.pointedAt(block, job === current && running.length > 1, screen));
+      lines.push(...this.pointedAt(block, job === current && several, screen));
       if (running.length > 1 && block.length > 1) lines.push([]);
     }
-    for (const what of waiting) lines.push([indent, span('queued  ', 'dim'), span(shown(what))]);
+    for (const [at, job] of waiting.entries()) {
+      const line = [indent, span(`+${at + 1}  `), span('queued  ', 'dim'), span(shown(job.what))];
+      lines.push(...this.pointedAt([line], job === current && several, screen));
+    }
     if (lines.length === 0) lines.push([indent, span('no job runs', 'dim')]);
     for (const view of this.ended.toReversed()) {
       const told = [[], ...viewLines(view, screen).slice(0, 3)];
@@ -93,9 +97,9 @@ export class JobsBoard implements FullView {
       return 'stay';
     }
     if (leaves(key)) return 'leave';
-    const { running } = this.jobs;
-    const to = moved(key, Math.max(0, running.indexOf(this.pointed() as Job)), running.length, 3);
-    if (to !== null) this.current = running[to] ?? null;
+    const all = this.all();
+    const to = moved(key, Math.max(0, all.indexOf(this.pointed() as Job)), all.length, 3);
+    if (to !== null) this.current = all[to] ?? null;
     if (key === 'enter' || key === 'delete') {
       const job = this.pointed();
       this.asking = job && !this.cancelled.has(job) ? job : null;
@@ -111,9 +115,14 @@ export class JobsBoard implements FullView {
     if (this.ended.length > mostEnded) this.ended.shift();
   }
 
+  /** Those that run, then those that wait. */
+  private all(): readonly Job[] {
+    return [...this.jobs.running, ...this.jobs.waiting];
+  }
+
   private pointed(): Job | null {
-    const { running } = this.jobs;
-    return running.find(job => job === this.current) ?? running[0] ?? null;
+    const all = this.all();
+    return all.find(job => job === this.current) ?? all[0] ?? null;
   }
 
   private pointedAt(lines: readonly Line[], here: boolean, screen: Screen): readonly Line[] {
@@ -125,20 +134,21 @@ export class JobsBoard implements FullView {
   private foot(current: Job | null, screen: Screen): readonly Line[] {
     if (this.asking) {
       const { number, what } = this.asking;
-      const question: Line = [
-        indent,
-        span(`end job ${number}, ${shown(what)}?`, 'warn'),
-        span(' what it stored stays', 'dim'),
-      ];
+      const ask =
+        number === null
+          ? [span(`take back ${shown(what)}?`, 'warn'), span(' it has not begun', 'dim')]
+          : [span(`end job ${number}, ${shown(what)}?`, 'warn'), span(' what it stored stays', 'dim')];
+      const question: Line = [indent, ...ask];
       const keys: KeyHint[] = [
-        ['Enter', 'ends it'],
+        ['Enter', number === null ? 'takes it back' : 'ends it'],
         ['Esc', 'keeps it'],
       ];
       return [...wrapLine(question, roomOf(screen), 4), keyFoot(keys, screen)];
     }
     const ending = current !== null && this.cancelled.has(current);
-    const hints: KeyHint[] = current && !ending ? [['Enter', 'ends the job']] : [];
-    const several: KeyHint[] = this.jobs.running.length > 1 ? [[screen.glyphs ? '↑↓' : 'Up Down', 'another one']] : [];
+    const waits = current?.number === null;
+    const hints: KeyHint[] = current && !ending ? [['Enter', waits ? 'takes it back' : 'ends the job']] : [];
+    const several: KeyHint[] = this.all().length > 1 ? [[screen.glyphs ? '↑↓' : 'Up Down', 'another one']] : [];
     return [
       ...(ending ? [[indent, span(`${shown(current.what)} is being stopped`, 'dim')] as Line] : []),
       keyFoot([...hints, ...several, ['Esc', 'leaves']], screen),
