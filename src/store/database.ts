@@ -38,7 +38,7 @@ export interface OpenDatabaseOptions {
  * Checkpoints at 64 MB of log instead of 16: a load of small commits takes a third less time, and reading the log back after
  * a crash a few tenths of a second more.
  */
-const standardSettings = { checkpoint_threshold: '64MB', memory_limit: `${memoryLimitMb()}MB` } as const;
+export const standardSettings = { checkpoint_threshold: '64MB', memory_limit: `${memoryLimitMb()}MB` } as const;
 
 /** A quarter of the machine's memory, from 512 MB to 4 GB. What needs more goes to a folder beside the file for its time. */
 function memoryLimitMb(): number {

@@ -48,6 +48,7 @@ const lines: readonly (readonly [schema: string, line: string])[] = [
   ['universe', 'universe remove mine'],
   ['check', 'check'],
   ['verify', 'verify 600519'],
+  ['import', 'import bars.csv --plan'],
   ['forget', 'forget 000001 --yes'],
   ['compact', 'compact'],
   ['jobs', 'jobs'],
@@ -81,6 +82,10 @@ it('has a schema for every command, or a reason why not', () => {
 
 it('prints what the schemas say', async () => {
   writeFileSync(home.path('notes.sql'), '-- %% one\nselect 1 as x;\n');
+  writeFileSync(
+    home.path('bars.csv'),
+    'code,date,open,high,low,close,volume,amount\nsh.600519,2026-11-20,1,2,1,2,3,4\n',
+  );
   const { out, err, code } = await home.run(['--demo', '--json', ...lines.flatMap(([, line]) => ['-c', line])]);
   expect([code, code === 0 ? '' : err]).toEqual([0, '']);
   const printed = out.trim().split('\n');

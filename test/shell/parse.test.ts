@@ -112,6 +112,6 @@ describe('parsing', () => {
       ['all', null],
       ['kind', 'a|b'],
     ]);
-    expect(positionals).toEqual([{ name: 'codes', says: 'codes or names', many: true, required: false }]);
+    expect(positionals).toEqual([{ name: 'codes', says: 'codes or names', choices: [], many: true, required: false }]);
   });
 });

@@ -13,6 +13,7 @@ import { createJobs } from '../../src/shell/jobs.ts';
 import { createRegistry } from '../../src/shell/registry.ts';
 import { openSession, type Session } from '../../src/shell/session.ts';
 import type { ConnectionPool } from '../../src/store/connection.ts';
+import { standardSettings } from '../../src/store/database.ts';
 import { Instance, openInstance } from '../../src/store/instance.ts';
 import { poolColumns } from '../../src/store/pool-figures.ts';
 
@@ -356,7 +357,7 @@ describe('an engine that failed for good', () => {
     await run(`begin; ${bar};`);
     const connections = await pool();
     expect(connections.status().writer).not.toBeNull();
-    const instance = await openInstance(file, { settings: { checkpoint_threshold: '64MB' } });
+    const instance = await openInstance(file, { settings: standardSettings });
     expect(instance).toBeInstanceOf(Instance);
     instance.break('for the test');
     await instance.close();
