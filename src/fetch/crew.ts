@@ -310,7 +310,7 @@ export class Crew {
   #handAhead(slot: Slot): void {
     const [present, following] = slot.hands;
     const [next] = this.#ready;
-    if (!present || following || !next || this.#held || this.#breaker.open) return;
+    if (!present || following || !next || this.#held || this.#breaker.open || this.#worn(slot)) return;
     if (this.#ready.length <= 2 * this.#slots.length || next.attempts.length > 0) return;
     const { pageSize } = this.#options.source;
     if (
@@ -359,17 +359,21 @@ export class Crew {
     return this.#unresolved ? "the provider's host cannot be found" : 'the provider does not answer';
   }
 
-  /** Renews a session or process that has served long enough; true when it did. */
+  /** What of a slot has served long enough. */
+  #worn(slot: Slot): 'process' | 'session' | null {
+    const { messages, minutes, memoryMb } = this.#options.settings.recycle;
+    // One that is as large before its first task would be as large again.
+    if ((slot.memoryMb ?? 0) > memoryMb && slot.sessionMessages > 0) return 'process';
+    return slot.sessionMessages >= messages || slot.sessionAgeMs >= minutes * 60_000 ? 'session' : null;
+  }
+
+  /** Renews what is worn of a slot that has nothing in its hands; true when it did. */
   #recycle(slot: Slot): boolean {
-    const { recycle } = this.#options.settings;
     if (this.#open.size === 0) return false;
-    if ((slot.memoryMb ?? 0) > recycle.memoryMb) {
-      slot.end(true).then(() => setTimeout(() => this.#pump(), 50));
-      return true;
-    }
-    if (slot.sessionMessages < recycle.messages && slot.sessionAgeMs < recycle.minutes * 60_000) return false;
-    slot.login();
-    return true;
+    const worn = this.#worn(slot);
+    if (worn === 'process') slot.end(true).then(() => this.#pump());
+    if (worn === 'session') slot.login();
+    return worn !== null;
   }
 
   /** One alarm for the next thing that time alone will bring. */

@@ -80,7 +80,8 @@ export class Processes {
         filename,
         runtime: 'child_process',
         serialization: 'advanced',
-        isolateWorkers: false,
+        // A shift has a process of its own, and is over when that has ended.
+        isolateWorkers: true,
         minThreads: 0,
         maxThreads: most,
         env: childEnvironment(),

@@ -146,6 +146,7 @@ export class Slot {
   start(): void {
     const { processes, source, clock, times } = this.#options;
     this.#pid = null;
+    this.#memoryMb = null;
     this.#killed = null;
     this.#ending = null;
     this.session = 'none';

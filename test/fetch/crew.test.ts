@@ -283,6 +283,64 @@ describe('crew', () => {
     expect(policy.takeCounts().get('logout')).toBe(2);
   });
 
+  describe('recycles', () => {
+    const never = { messages: 1e9, minutes: 1e9, memoryMb: 1e9 };
+    const pidsOf = (views: readonly WorkerView[]) =>
+      new Set(views.flatMap(({ pid }) => (pid === null ? [] : [pid]))).size;
+
+    it('a session after so many messages, also where short tasks are handed over ahead', async () => {
+      const { crew, policy, fates, views } = await rig({
+        workers: 1,
+        settings: { recycle: { ...never, messages: 5 } },
+      });
+      expect(await crew.perform(tasks(60))).toBeNull();
+      await crew.close();
+      expect(fates.map(({ assignment }) => assignment.attempts.length)).toEqual(Array(60).fill(1));
+      const counts = policy.takeCounts();
+      // A task that was handed over ahead may still go out in the old session.
+      expect(counts.get('login')).toBeGreaterThanOrEqual(9);
+      expect(counts.get('login')).toBeLessThanOrEqual(12);
+      expect(counts.get('logout')).toBe(counts.get('login'));
+      expect(counts.get('query')).toBe(60);
+      expect([pidsOf(views), crew.restarts]).toEqual([1, 0]);
+    });
+
+    it('a session after so many minutes', async () => {
+      const { crew, policy, fates, views } = await rig({
+        workers: 1,
+        settings: { recycle: { ...never, minutes: 0.001 } },
+      });
+      expect(await crew.perform(tasks(20, { ms: 30 }))).toBeNull();
+      await crew.close();
+      expect(fates.filter(({ result }) => 'ok' in result).length).toBe(20);
+      const counts = policy.takeCounts();
+      expect(counts.get('login')).toBeGreaterThanOrEqual(3);
+      expect(counts.get('logout')).toBe(counts.get('login'));
+      expect([pidsOf(views), crew.restarts]).toEqual([1, 0]);
+    });
+
+    it('a process that holds too much memory, in order and without a task lost', async () => {
+      const { crew, policy, fates, notices, views } = await rig({
+        workers: 1,
+        settings: { recycle: { ...never, memoryMb: 300 } },
+      });
+      const all = [task(1, { growMb: 400 }), ...tasks(12).map(({ id }) => task(id + 1, { ms: 100 }))];
+      expect(await crew.perform(all)).toBeNull();
+      await crew.close();
+      expect(fates.map(({ assignment }) => assignment.attempts.length)).toEqual(Array(13).fill(1));
+      expect(fates.every(({ result }) => 'ok' in result)).toBe(true);
+      expect([pidsOf(views), crew.restarts, notices]).toEqual([2, 0, []]);
+      expect(Object.fromEntries(policy.takeCounts())).toEqual({ login: 2, query: 13, logout: 2 });
+    });
+
+    it('nothing within its limits', async () => {
+      expect(crewSettings.recycle).toEqual({ messages: 5_000, minutes: 25, memoryMb: 400 });
+      const { crew, policy } = await rig({ workers: 1, settings: { recycle: crewSettings.recycle } });
+      expect(await crew.perform(tasks(30))).toBeNull();
+      expect(policy.logins).toBe(1);
+    });
+  });
+
   it('leaves no process behind when its program is killed', async () => {
     const program = await bundle('crew-program');
     try {
