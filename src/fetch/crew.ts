@@ -7,56 +7,18 @@
 import type { Clock } from '../config/clock.ts';
 import { type Failure, isRetryable, type Outcome } from '../source/outcome.ts';
 import type { Answer, Refusal, SourceOptions, Task } from '../source/source.ts';
-import { codeOf, datasetOf } from '../store/task-words.ts';
 import type { Assignment } from './assignment.ts';
-import { type BackoffOptions, backoff } from './backoff.ts';
-import { Breaker, type BreakerOptions } from './breaker.ts';
+import { backoff } from './backoff.ts';
+import { Breaker } from './breaker.ts';
+import type { CrewSettings } from './crew-settings.ts';
 import type { WorkerView } from './events.ts';
 import { Gate } from './gate.ts';
-import { estimatedMessages, longestFirst } from './order.ts';
+import { estimatedMessages } from './order.ts';
 import type { Policy } from './policy.ts';
 import { Processes } from './processes.ts';
 import { duration } from './provider.ts';
-import { Slot, type SlotListener, type SlotTimes, slotTimes } from './slot.ts';
-
-export interface CrewSettings {
-  /** Tries of a task in one run. */
-  readonly tries: number;
-  readonly retry: BackoffOptions;
-  /** For logins that fail. */
-  readonly relogin: BackoffOptions;
-  /** For a line that fails. */
-  readonly probes: Omit<BreakerOptions, 'threshold'>;
-  /** Permits lent to a worker ahead of need. */
-  readonly permitsAhead: number;
-  /** A session is renewed after so many messages or minutes, a process beyond so much memory. */
-  readonly recycle: { readonly messages: number; readonly minutes: number; readonly memoryMb: number };
-  /** Quiet time before one more worker is tried after a refusal, ms, and its upper end. */
-  readonly quietMs: number;
-  readonly quietCapMs: number;
-  /** How long the first tasks wait for all workers to be logged in, so that all share the work from its start, ms. */
-  readonly musterMs: number;
-  /** How long running tasks may go on after a cancel, ms. */
-  readonly cancelGraceMs: number;
-  /** Deaths in a row, without a task ended, after which a slot is not filled again. */
-  readonly deaths: number;
-  readonly times: SlotTimes;
-}
-
-export const crewSettings: CrewSettings = {
-  tries: 4,
-  retry: { baseMs: 250, capMs: 30_000 },
-  relogin: { baseMs: 400, capMs: 15_000 },
-  probes: { freshMs: [1_000, 3_000], freshPatienceMs: 15_000, provenMs: [1_000, 5_000, 20_000, 34_000] },
-  permitsAhead: 4,
-  recycle: { messages: 5_000, minutes: 25, memoryMb: 400 },
-  quietMs: 30_000,
-  quietCapMs: 600_000,
-  musterMs: 5_000,
-  cancelGraceMs: 700,
-  deaths: 4,
-  times: slotTimes,
-};
+import { Slot, type SlotListener } from './slot.ts';
+import { TaskLine } from './task-line.ts';
 
 /** Why a crew stopped before its tasks were done. */
 export interface Stop {
@@ -88,12 +50,6 @@ export interface CrewOptions {
   readonly listener: CrewListener;
 }
 
-interface Delayed {
-  readonly assignment: Assignment;
-  /** `performance.now()` */
-  readonly dueAt: number;
-}
-
 /** Tasks so short that the next one is handed over before the answer. */
 const shortMessages = 4;
 
@@ -104,10 +60,8 @@ export class Crew {
   readonly #breaker: Breaker;
   readonly #gate: Gate;
   readonly #stopSignal = new AbortController();
-  #ready: Assignment[] = [];
-  #delayed: Delayed[] = [];
-  /** Tasks of the present work that have no fate yet. */
-  #open = new Set<Assignment>();
+  /** The tasks of the present work. */
+  #line = new TaskLine();
   #held = false;
   #stop: Stop | null = null;
   #done: ((stop: Stop | null) => void) | null = null;
@@ -168,19 +122,7 @@ export class Crew {
    * @param muster first lets all workers that will be needed log in
    */
   perform(tasks: readonly Task[], muster = false): Promise<Stop | null> {
-    const assignments = longestFirst(tasks, task => task).map(
-      (task): Assignment => ({
-        task,
-        at: codeOf(task) ?? datasetOf(task),
-        attempts: [],
-        kills: 0,
-        startedAt: 0,
-        sinceMs: 0,
-      }),
-    );
-    this.#open = new Set(assignments);
-    this.#ready = assignments;
-    this.#delayed = [];
+    this.#line = new TaskLine(tasks);
     this.#requested = false;
     this.#musterUntil = muster ? performance.now() + this.#options.settings.musterMs : 0;
     return new Promise(resolve => {
@@ -233,7 +175,7 @@ export class Crew {
 
   #step(): void {
     if (this.#stop || this.#closing || !this.#done) return;
-    if (this.#open.size === 0) {
+    if (this.#line.open === 0) {
       this.#settle();
       return;
     }
@@ -242,11 +184,7 @@ export class Crew {
       this.#stopAll(this.#offline(now));
       return;
     }
-    const due = this.#delayed.filter(({ dueAt }) => dueAt <= now);
-    if (due.length > 0) {
-      this.#delayed = this.#delayed.filter(({ dueAt }) => dueAt > now);
-      this.#ready.unshift(...due.map(({ assignment }) => assignment));
-    }
+    this.#line.wake(now);
     this.#fill(now);
     for (const slot of this.#slots) if (slot.ready && slot.session === 'none') this.#offerLogin(slot, now);
     if (!this.#mustering(now)) for (const slot of this.#slots) this.#serve(slot, now);
@@ -258,7 +196,7 @@ export class Crew {
 
   /** Starts processes where work waits for one. */
   #fill(now: number): void {
-    const wanted = Math.min(this.#gate.limit, this.#open.size);
+    const wanted = Math.min(this.#gate.limit, this.#line.open);
     let running = this.#slots.filter(slot => slot.running).length;
     for (const slot of this.#slots) {
       if (running >= wanted) return;
@@ -271,7 +209,7 @@ export class Crew {
   /** True while workers that are needed are still starting or logging in for the first time. */
   #mustering(now: number): boolean {
     if (now >= this.#musterUntil) return false;
-    const wanted = this.#slots.slice(0, Math.min(this.#gate.limit, this.#open.size));
+    const wanted = this.#slots.slice(0, Math.min(this.#gate.limit, this.#line.open));
     const expected = wanted.some(slot => slot.running && (!slot.ready || slot.session === 'opening'));
     if (!expected) this.#musterUntil = 0;
     return expected;
@@ -286,7 +224,7 @@ export class Crew {
         return;
       }
       if (this.#recycle(slot)) return;
-      if (this.#held || this.#ready.length === 0) {
+      if (this.#held || this.#line.ready === 0) {
         this.#showWaiting(slot, now);
         return;
       }
@@ -300,7 +238,7 @@ export class Crew {
   }
 
   #hand(slot: Slot): void {
-    const next = this.#ready.shift();
+    const next = this.#line.take();
     if (!next) return;
     this.#breaker.tried();
     slot.hand(next);
@@ -309,16 +247,16 @@ export class Crew {
   /** Saves a short task the way from and to the program, as long as enough are left for the others. */
   #handAhead(slot: Slot): void {
     const [present, following] = slot.hands;
-    const [next] = this.#ready;
+    const next = this.#line.peek();
     if (!present || following || !next || this.#held || this.#breaker.open || this.#worn(slot)) return;
-    if (this.#ready.length <= 2 * this.#slots.length || next.attempts.length > 0) return;
+    if (this.#line.ready <= 2 * this.#slots.length || next.attempts.length > 0) return;
     const { pageSize } = this.#options.source;
     if (
       estimatedMessages(present.task, pageSize) > shortMessages ||
       estimatedMessages(next.task, pageSize) > shortMessages
     )
       return;
-    this.#ready.shift();
+    this.#line.take();
     slot.hand(next);
   }
 
@@ -329,7 +267,7 @@ export class Crew {
       slot.park(`the provider allows ${this.#gate.limit} at once`);
       return;
     }
-    if (open >= this.#open.size) {
+    if (open >= this.#line.open) {
       slot.idle();
       return;
     }
@@ -346,7 +284,7 @@ export class Crew {
   }
 
   #showWaiting(slot: Slot, now: number): void {
-    const [first] = [...this.#delayed].sort((a, b) => a.dueAt - b.dueAt);
+    const first = this.#line.nextDue;
     if (!first || this.#held) {
       slot.idle();
       return;
@@ -369,7 +307,7 @@ export class Crew {
 
   /** Renews what is worn of a slot that has nothing in its hands; true when it did. */
   #recycle(slot: Slot): boolean {
-    if (this.#open.size === 0) return false;
+    if (this.#line.open === 0) return false;
     const worn = this.#worn(slot);
     if (worn === 'process') slot.end(true).then(() => this.#pump());
     if (worn === 'session') slot.login();
@@ -379,7 +317,8 @@ export class Crew {
   /** One alarm for the next thing that time alone will bring. */
   #setAlarm(now: number): void {
     if (this.#wake) clearTimeout(this.#wake);
-    const times = this.#delayed.map(({ dueAt }) => dueAt);
+    const { nextDue } = this.#line;
+    const times = nextDue ? [nextDue.dueAt] : [];
     for (const slot of this.#slots) if (slot.restsUntil > now) times.push(slot.restsUntil);
     const wait = this.#breaker.waitMs(now);
     if (wait) times.push(now + wait);
@@ -406,7 +345,7 @@ export class Crew {
       answered: (slot, assignment, result, refused) => this.#answered(slot, assignment, result, refused),
       handedBack: (_slot, assignment) => {
         this.#breaker.dropped();
-        this.#requeue(assignment);
+        this.#line.putBack(assignment);
         this.#pump();
       },
       asking: slot => void this.#ask(slot),
@@ -509,7 +448,7 @@ export class Crew {
   #answered(slot: Slot, assignment: Assignment, result: Answer | Refusal, refused: boolean): void {
     const now = performance.now();
     if (refused) {
-      this.#requeue(assignment);
+      this.#line.putBack(assignment);
       return;
     }
     const failure = result.ok ? null : result.failure;
@@ -539,7 +478,7 @@ export class Crew {
       return;
     }
     const wait = backoff(assignment.attempts.length, random(), settings.retry, failure.retryAfterMs);
-    this.#delayed.push({ assignment, dueAt: now + wait });
+    this.#line.delay(assignment, now + wait);
   }
 
   #died(slot: Slot, hands: readonly Assignment[], why: string): void {
@@ -550,8 +489,8 @@ export class Crew {
     // The first death may be anybody's; a row of them is spaced out.
     slot.restsUntil = slot.deaths <= 1 ? 0 : now + 100 * 2 ** slot.deaths;
     const [present, ...others] = hands;
-    for (const assignment of others.reverse()) this.#requeue(assignment);
-    if (present && this.#open.has(present)) {
+    for (const assignment of others.reverse()) this.#line.putBack(assignment);
+    if (present && this.#line.has(present)) {
       present.kills += 1;
       const message = `Worker ${slot.number} died at it: ${why}.`;
       this.#record(slot, present, 0, { class: 'retry-network', message });
@@ -560,7 +499,7 @@ export class Crew {
       } else if (present.attempts.length >= settings.tries) {
         this.#end(present, { class: 'retry-network', message });
       } else {
-        this.#requeue(present);
+        this.#line.putBack(present);
       }
     }
     if (!this.#stop) listener.notice('warn', `worker ${slot.number} died (${why}) and is replaced`);
@@ -578,13 +517,8 @@ export class Crew {
     });
   }
 
-  /** Back to the head of the line, without a try counted. */
-  #requeue(assignment: Assignment): void {
-    if (this.#open.has(assignment)) this.#ready.unshift(assignment);
-  }
-
   #end(assignment: Assignment, result: Answer | Failure): void {
-    if (!this.#open.delete(assignment)) return;
+    if (!this.#line.end(assignment)) return;
     this.#options.listener.ended(assignment, result);
   }
 
@@ -629,10 +563,7 @@ export class Crew {
 
   /** What was tried and had no answer goes to the ledger with its last failure; what was never tried is left. */
   #failTried(): void {
-    for (const assignment of [...this.#open]) {
-      const last = assignment.attempts.at(-1)?.outcome;
-      if (last && last.class !== 'ok' && last.class !== 'ok-empty') this.#end(assignment, last);
-    }
+    for (const [assignment, last] of this.#line.tried()) this.#end(assignment, last);
   }
 
   #settle(): void {

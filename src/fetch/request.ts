@@ -6,7 +6,7 @@ import type { Period } from '../market/period.ts';
 import type { EmptyReason } from '../source/outcome.ts';
 import type { DatasetTask, Part, SourceOptions, Task } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
-import type { CrewSettings } from './crew.ts';
+import type { CrewSettings } from './crew-settings.ts';
 import type { RunEvent, RunSummary, WorkerView } from './events.ts';
 
 /** The range asked of one code, already cut to the calendar, its listing and what is published. */
