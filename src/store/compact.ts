@@ -62,6 +62,8 @@ async function rewrite(path: string, options: CompactOptions): Promise<Compacted
   options.signal.addEventListener('abort', interrupt, { once: true });
   try {
     await attach(connection, path, 'old');
+    // Nothing of it may be left in a log: a log would be taken for that of the file which gets its name.
+    await connection.run('checkpoint "old"');
     await attach(connection, fresh, 'new');
     const copied = await copy(connection, options);
     await connection.run('checkpoint "new"');
@@ -69,6 +71,9 @@ async function rewrite(path: string, options: CompactOptions): Promise<Compacted
     await chmod(fresh, before.mode);
     if (options.signal.aborted) throw new Problem('interrupted', 'cancelled; the file is as it was.');
     // The old file stays ours until the new one has its name.
+    if (await stat(`${path}.wal`).catch(() => null)) {
+      throw new Problem('failed', `${basename(path)} still has a log beside it.`, { next: 'try again' });
+    }
     await rename(fresh, path);
     await connection.run('detach "old"');
     return { bytesBefore: before.size, bytesAfter: (await stat(path)).size, ...copied };

@@ -125,18 +125,30 @@ async function refuseAdjusted(database: Database, { name, form, headers, reader,
   });
 }
 
-/** Rows whose prices have more decimals than the tick of a stock allows, and all rows. */
-export async function finePrices(
+export interface AdjustedSigns {
+  readonly rows: number;
+  /** Prices with more decimals than the tick of any security. */
+  readonly fine: number;
+  /** Traded rows, and those whose average price (amount by volume) is far outside low and high. */
+  readonly traded: number;
+  readonly outside: number;
+}
+
+/** What tells adjusted prices from prices as traded, where a file does not say it: amount and volume are never adjusted. */
+export async function adjustedSigns(
   database: Database,
   { form, headers, reader, bound }: OpenedFile,
-): Promise<{ readonly fine: number; readonly rows: number }> {
-  const { close } = expressionsOf(form, headers);
+): Promise<AdjustedSigns> {
+  const { close, low, high, volume, amount } = expressionsOf(form, headers);
   const { rows } = await database.pool.query(
-    `select count(*) filter (where abs(c_ * 1000 - round(c_ * 1000)) > 1e-6), count(c_) from (select ${close} as c_ from ${reader})`,
+    `select count(c_), count(*) filter (where abs(c_ * 1000 - round(c_ * 1000)) > 1e-6), count(*) filter (where v_ > 0),
+      count(*) filter (where v_ > 0 and a_ / v_ not between l_ * 0.97 and h_ * 1.03)
+    from (select ${close} as c_, ${low} as l_, ${high} as h_, ${volume} as v_, ${amount} as a_ from ${reader})`,
     bound,
     { tag: 'import' },
   );
-  return { fine: readCount(rows[0]?.[0]), rows: readCount(rows[0]?.[1]) };
+  const [all, fine, traded, outside] = (rows[0] ?? []).map(readCount);
+  return { rows: all ?? 0, fine: fine ?? 0, traded: traded ?? 0, outside: outside ?? 0 };
 }
 
 /** The query of all rows of a file in order: code as written, date, our columns, and the cells as JSON. */

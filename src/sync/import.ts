@@ -19,7 +19,7 @@ import { closeRun, extendRun, openRun } from '../store/runs.ts';
 import { readDate, readText } from '../store/values.ts';
 import { commit } from '../store/writer.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
-import { finePrices, type OpenedFile, openImport, rowsOf } from './import-file.ts';
+import { adjustedSigns, type OpenedFile, openImport, rowsOf } from './import-file.ts';
 import { resolveCodes } from './resolve.ts';
 import { loadCalendar } from './trading-days.ts';
 
@@ -73,24 +73,26 @@ export async function importFiles(request: ImportRequest): Promise<Imported> {
   const opened: OpenedFile[] = [];
   try {
     for (const file of files) opened.push(await openImport(database, file, request.code));
-    if (!request.asTraded) for (const file of opened) await refuseFine(database, file);
+    if (!request.asTraded) for (const file of opened) await refuseAdjustedLooks(database, file);
     return await run(request, opened, calendar, catalogue);
   } finally {
     for (const file of opened) await file.close();
   }
 }
 
-/** Stocks trade in hundredths of a yuan, funds in thousandths. */
-async function refuseFine(database: Database, file: OpenedFile): Promise<void> {
-  const { fine, rows } = await finePrices(database, file);
-  if (fine * 20 < rows || rows === 0) return;
-  throw new Problem(
-    'usage',
-    `the prices of ${file.name} have more decimals than an exchange has ticks, as adjusted ones do.`,
-    {
-      next: '--as-traded takes them as they are, of indices for instance',
-    },
-  );
+/** Stocks trade in hundredths of a yuan, funds in thousandths, and all of them between low and high. */
+async function refuseAdjustedLooks(database: Database, file: OpenedFile): Promise<void> {
+  const { rows, fine, traded, outside } = await adjustedSigns(database, file);
+  const because =
+    rows > 0 && fine * 20 >= rows
+      ? 'have more decimals than an exchange has ticks'
+      : traded > 0 && outside * 5 >= traded
+        ? 'are not those at which its amounts and volumes traded'
+        : null;
+  if (because === null) return;
+  throw new Problem('usage', `the prices of ${file.name} ${because}, as adjusted ones are.`, {
+    next: '--as-traded takes them as they are, of indices for instance',
+  });
 }
 
 async function run(

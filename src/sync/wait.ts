@@ -11,7 +11,7 @@ import { defaultBudget, duration, shanghaiTime } from '../fetch/provider.ts';
 import type { RunHandle } from '../fetch/request.ts';
 import { publicationMinute } from '../market/calendar.ts';
 import { addDays } from '../market/date.ts';
-import { asProblem, type Problem } from '../market/problem.ts';
+import { asProblem, Problem } from '../market/problem.ts';
 import type { StartedFetch } from './fetch.ts';
 import type { ResolvedCode } from './resolve.ts';
 import { previewSync, type SyncRequest, syncBars } from './sync.ts';
@@ -95,6 +95,7 @@ class WaitingSync implements RunHandle {
         await this.#pause(wait.until);
       }
       if (!wait || this.#cancelled) {
+        if (this.#cancelled && wait) problem = summary ? null : new Problem('interrupted', 'the waiting was ended.');
         if (problem) throw problem;
         const last = summary as RunSummary;
         return wait && this.#cancelled ? { ...last, end: 'cancelled', message: 'the waiting was ended' } : last;

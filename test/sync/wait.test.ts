@@ -85,6 +85,15 @@ describe('sync --wait', () => {
     expect(await rig.value('select count(distinct code) from daily')).toBe(5);
   });
 
+  it('is interrupted by a cancel before it could send anything', async () => {
+    const until = Date.parse('2026-11-19T23:00:00+08:00');
+    await writeBan(rig.database, `127.0.0.1:${rig.port}`, { until, saidAt: rig.clock.now(), said: 'x' }, rig.clock);
+    const handle = await rig.waiting({ from: '2026-11-16' });
+    await waits(handle);
+    handle.cancel();
+    await expect(handle.done).rejects.toMatchObject({ kind: 'interrupted' });
+  });
+
   it('is ended by a cancel while it waits', async () => {
     rig.at('2026-11-20T16:00:00');
     const handle = await rig.waiting({ from: '2026-11-16' });
