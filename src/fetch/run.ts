@@ -7,11 +7,10 @@
 
 import { endpointText } from '../config/endpoint.ts';
 import type { Code } from '../market/code.ts';
-import type { IsoDate } from '../market/date.ts';
 import { loadInitials } from '../market/pinyin.ts';
 import { asProblem, Problem } from '../market/problem.ts';
 import type { Failure, Outcome, RunEnd } from '../source/outcome.ts';
-import { type Answer, type BarsTask, comparedDataset, type Task } from '../source/source.ts';
+import type { Answer, Task } from '../source/source.ts';
 import type { CommitRequest, Committed, EndedTask } from '../store/batch.ts';
 import type { Database } from '../store/database.ts';
 import { LaneHeld } from '../store/pool/turn.ts';
@@ -21,15 +20,15 @@ import { codeOf, datasetOf } from '../store/task-words.ts';
 import { commit } from '../store/writer.ts';
 import type { Assignment } from './assignment.ts';
 import { Broadcast } from './broadcast.ts';
-import { classify, type Market } from './classify.ts';
 import { codeResults } from './code-results.ts';
 import { Crew, type CrewListener, type Stop } from './crew.ts';
 import { crewSettings } from './crew-settings.ts';
-import { keptParts } from './day-bars.ts';
 import type { Counts, RunEvent, RunSummary, WorkerView } from './events.ts';
+import { Judging } from './judging.ts';
+import { toldWrite } from './lane-wait.ts';
 import { Limits } from './limits.ts';
-import { readMarket } from './market-table.ts';
 import { estimatedMessages } from './order.ts';
+import { endedPointless } from './pointless.ts';
 import { Policy } from './policy.ts';
 import { noCounts } from './progress.ts';
 import { bannedProblem, defaultBudget, type Known, refuseParallel } from './provider.ts';
@@ -41,9 +40,6 @@ const turns = new WeakMap<Database, Promise<unknown>>();
 
 /** A limit on sessions that was learned longer ago is tried again, ms. */
 const learnedForMs = 24 * 3_600_000;
-
-/** A write that waits longer for its turn says for whom, ms. */
-const silentWaitMs = 300;
 
 export function startRun(request: RunRequest): RunHandle {
   const run = new Run(request);
@@ -78,14 +74,11 @@ class Run {
   #crew: Crew | null = null;
   #policy: Policy | null = null;
   #writing: Writing | null = null;
-  #market: Promise<Market> | null = null;
   #cancelled = false;
   #committedLogins = 0;
   #counts: Counts = noCounts;
   #planned = false;
   readonly #outcomes = new Map<Code, Outcome>();
-  /** Answers under judgement. */
-  readonly #judging = new Set<Promise<void>>();
   #firstRequestAt: number | null = null;
   #countsTimer: NodeJS.Timeout | null = null;
   #onFate: (assignment: Assignment, result: Answer | Failure) => void = () => {};
@@ -321,60 +314,27 @@ class Run {
   }
 
   async #perform(plan: Plan): Promise<Stop | null> {
-    const { clock, source } = this.#request;
     await this.#storePointless(plan);
     if (plan.tasks.length === 0) return null;
     const crew = this.#crew as Crew;
     const writing = this.#writing as Writing;
-    this.#onFate = ({ task, attempts }, result) => {
-      if (!('ok' in result)) {
-        writing.add({ task, outcome: result, parts: [], attempts });
-        return;
-      }
-      const expected = plan.expects?.get(task.id);
-      const judged = classify(task, result, () => this.#readMarket(), clock, source.source, expected)
-        .catch((error): Outcome => ({ class: 'storage', message: asProblem(error).message }))
-        .then(outcome => {
-          const compared = task.kind === 'dataset' && task.dataset === comparedDataset;
-          const stored = !compared && (outcome.class === 'ok' || outcome.class === 'ok-empty');
-          if (compared) this.#request.take?.(task, result.parts);
-          writing.add({
-            task,
-            outcome,
-            parts: stored ? keptParts(task, result.parts, plan.keeps) : [],
-            attempts: judgedAttempts(attempts, outcome),
-          });
-        })
-        .finally(() => this.#judging.delete(judged));
-      this.#judging.add(judged);
-    };
+    const judging = new Judging(this.#request, plan, ended => writing.add(ended));
+    this.#onFate = (assignment, result) => judging.judge(assignment, result);
     const stop = await crew.perform(plan.tasks, true);
-    await Promise.all(this.#judging);
+    await judging.drain();
     await writing.drain();
     this.#throwIfUnwritten();
     return stop;
   }
 
   /** Codes that need no request are outcomes like all others, counted and covered. */
-  async #storePointless({ tasks, asked, pointless }: Plan): Promise<void> {
-    if (pointless.length === 0) return;
-    const { database, period, source } = this.#request;
-    const ranges = new Map(asked.map(range => [range.code, range]));
-    let id = tasks.reduce((most, task) => Math.max(most, task.id), 0);
-    const ended = pointless.map(({ code, reason }): EndedTask => {
-      id += 1;
-      const { from = '1990-12-19' as IsoDate, to = this.#request.clock.today() } = ranges.get(code) ?? {};
-      const task: BarsTask = { kind: 'bars', id, code, period, from, to, factors: false };
-      return { task, outcome: { class: 'ok-empty', reason }, parts: [], attempts: [] };
-    });
+  async #storePointless(plan: Plan): Promise<void> {
+    if (plan.pointless.length === 0) return;
+    const { database, period, source, clock } = this.#request;
+    const ended = endedPointless(plan, period, clock.today());
     const request = { run: this.#run, source: source.source, ended, requests: new Map<string, number>(), logins: 0 };
     const committed = await this.#inTurn(commit(database, request));
     this.#committed(ended, committed);
-  }
-
-  #readMarket(): Promise<Market> {
-    this.#market ??= readMarket(this.#request.database);
-    return this.#market;
   }
 
   #committed(ended: readonly EndedTask[], committed: Committed): void {
@@ -456,23 +416,9 @@ class Run {
     }
   }
 
-  /** A write that may have to wait for the user's transaction: says so, and says when it goes on. */
-  async #inTurn<T>(write: Promise<T>): Promise<T> {
+  #inTurn<T>(write: Promise<T>): Promise<T> {
     const { database, what } = this.#request;
-    let told = false;
-    const timer = setTimeout(() => {
-      const { writer } = database.pool.status();
-      if (writer === null || writer === what || writer === `run ${this.#run}`) return;
-      told = true;
-      this.#say('warn', `waits to store: ${writer} holds the write lane until its transaction ends`);
-    }, silentWaitMs);
-    try {
-      const value = await write;
-      if (told) this.#say('say', 'stores again');
-      return value;
-    } finally {
-      clearTimeout(timer);
-    }
+    return toldWrite(database, [what, `run ${this.#run}`], (level, sentence) => this.#say(level, sentence), write);
   }
 
   /**
@@ -568,10 +514,4 @@ class Run {
       this.#emit({ type: 'counts', counts: this.#present() });
     }, 100);
   }
-}
-
-/** The last try ends as the whole was judged. */
-function judgedAttempts(attempts: EndedTask['attempts'], outcome: Outcome): EndedTask['attempts'] {
-  const last = attempts.at(-1);
-  return last ? [...attempts.slice(0, -1), { ...last, outcome }] : attempts;
 }
