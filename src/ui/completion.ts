@@ -6,7 +6,8 @@ import type { Candidate, Completions } from '../shell/completion/candidate.ts';
 import { answers, commonStart } from '../shell/completion/ranking.ts';
 import { type Buffer, edited } from './buffer.ts';
 
-export type AskedBy = 'typing' | 'tab';
+/** `change`: an open list, whose answer may be another one since a statement or a job has ended. */
+export type AskedBy = 'typing' | 'tab' | 'change';
 
 /** What the engine is to be asked. */
 export interface Question {
@@ -114,6 +115,17 @@ export function dismissed({ list }: Completing): Completed | null {
   return list ? { buffer: list.before, completing: { asked: null, list: null, closed: list.from } } : null;
 }
 
+/**
+ * What there is may be otherwise now. The open list is asked for again, and so is the text that was answered with none; null where
+ * nothing hangs on it. `last`: the question that was answered last.
+ */
+export function askedAgain({ asked, list }: Completing, buffer: Buffer, last: Question | null): Question | null {
+  const { text, cursor } = buffer;
+  if (asked) return null;
+  if (list) return list.selected === null && list.before === buffer ? { text, cursor, by: 'change' } : null;
+  return last?.by === 'typing' && last.text === text && last.cursor === cursor ? { ...last } : null;
+}
+
 /** The engine's answer to `question`; what was asked since has made it late. */
 export function answered(
   completing: Completing,
@@ -136,6 +148,7 @@ export function answered(
     total: found.total,
     selected: null,
   };
+  if (asked.by === 'change') return { buffer, completing: { asked: null, list, closed: null } };
   if (asked.by === 'typing') {
     // In the middle of a word nobody waits for another one.
     const inWord = found.to > question.cursor;

@@ -15,6 +15,7 @@ import { type Opening, resultOpening } from '../shell/opening.ts';
 import { isCommandOf } from '../shell/registry.ts';
 import type { CellEnd, Session } from '../shell/session.ts';
 import { Cells, problemView } from './cells.ts';
+import { askedAgain, type Question } from './completion.ts';
 import { compose, promptLine, widthsOf } from './compose.ts';
 import { editExternally } from './external-editor.ts';
 import { FullHost } from './full/host.ts';
@@ -70,6 +71,9 @@ export class Shell implements TerminalListener {
   private notice: Line | null = null;
   private completer: Completer | null = null;
   private asking = false;
+  /** The question that was answered last, and whether something has ended while the one before the engine is out. */
+  private answered: Question | null = null;
+  private outdated = false;
   private folded = false;
   private top = 0;
   private greeted = false;
@@ -198,11 +202,23 @@ export class Shell implements TerminalListener {
       this.completer ??= await this.makeCompleter();
       const found = await this.completer.complete(question.text, question.cursor);
       this.prompt = withCompletions(this.prompt, question, found);
+      this.answered = question;
       this.refresh();
     }
     this.asking = false;
+    if (this.outdated) this.namesChanged();
     const { asked } = this.prompt.completing;
     if (asked && asked !== question && !this.leaving) this.ask();
+  }
+
+  /** A list that is open or was missed is asked for again. */
+  private namesChanged(): void {
+    this.outdated = this.asking;
+    if (this.asking) return;
+    const asked = askedAgain(this.prompt.completing, this.prompt.buffer, this.answered);
+    if (!asked) return;
+    this.prompt = { ...this.prompt, completing: { ...this.prompt.completing, asked } };
+    this.ask();
   }
 
   resize(): void {
@@ -281,6 +297,7 @@ export class Shell implements TerminalListener {
 
   private onCellEnd(end: CellEnd): void {
     this.completer?.changed('names');
+    this.namesChanged();
     if (!this.greeted && this.session.engine.opened) void this.greet();
     if (end.edit !== undefined && this.prompt.buffer.text.trim() === '')
       this.prompt = withEdit(this.prompt, { do: 'replace', text: end.edit });
@@ -292,6 +309,7 @@ export class Shell implements TerminalListener {
     this.facts.learn(event);
     if (event.type === 'ended' || event.type === 'failed') {
       this.completer?.changed('everything');
+      this.namesChanged();
       this.cells.jobEnded(event);
       if (this.lastedLong(event.job)) this.ring(event.job);
       this.refresh();

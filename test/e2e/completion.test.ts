@@ -49,6 +49,26 @@ describe('completion', () => {
     expect(terminal.screen.some(text => text.includes('Esc closes'))).toBe(false);
   });
 
+  it('offers a table that a statement made, also to a text typed while it ran, paths, and nothing in a comment', async () => {
+    const terminal = start({ columns: 60, rows: 15 });
+    await terminal.prompt(1);
+    terminal.enter('create table mybars as select count(*) as n from range(300000000) where hash(range) > 0;');
+    terminal.type('from myb');
+    await terminal.waitFor(/mybars +table/);
+    terminal.press('tab');
+    await terminal.waitFor(/\[2\] ❯ from mybars$/m);
+    terminal.press('C-c').enter('create table mybars_other as from mybars;');
+    await terminal.prompt(3);
+    terminal.type('from myb');
+    await terminal.waitFor(/mybars_other +table/);
+    for (const text of terminal.screen) expect(text.length).toBeLessThan(60);
+    terminal.press('C-c').type('-- from myb').press('tab').type('a');
+    await terminal.waitFor(/\[3\] ❯ -- from myba$/m);
+    expect(terminal.screen.some(text => text.includes('Esc closes'))).toBe(false);
+    terminal.press('C-c').type(`import ${home.folder}/`).press('tab');
+    await terminal.waitFor(/work\/ +path/);
+  });
+
   it('fits a window of six rows', async () => {
     const terminal = start({ columns: 40, rows: 6 });
     await terminal.prompt(1);

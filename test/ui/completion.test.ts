@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lineText, lineWidth } from '../../src/output/spans.ts';
 import type { Candidate, Completions } from '../../src/shell/completion/candidate.ts';
 import { ranked } from '../../src/shell/completion/ranking.ts';
+import { askedAgain, type Question } from '../../src/ui/completion.ts';
 import { completionLines } from '../../src/ui/completion-lines.ts';
 import { type InputEvent, KeyParser } from '../../src/ui/keys.ts';
 import { type Effect, emptyPrompt, type PromptState, pressed, withCompletions } from '../../src/ui/prompt.ts';
@@ -173,5 +174,25 @@ describe('the rows of the list', () => {
         expect(lineWidth(line)).toBeLessThanOrEqual(cells - 1);
       }
     }
+  });
+
+  it('asks again after a change for what is open or was missed, and for nothing else', () => {
+    const open = new Typist().type('select cl').answer().state;
+    const again = askedAgain(open.completing, open.buffer, null);
+    expect(again).toEqual({ text: 'select cl', cursor: 9, by: 'change' });
+    const asked = { ...open, completing: { ...open.completing, asked: again } };
+    const one: Completions = { from: 7, to: 9, candidates: [column('clue')], total: 1, unasked: false };
+    const refreshed = withCompletions(asked, again as Question, one);
+    expect(refreshed.buffer.text).toBe('select cl');
+    expect(refreshed.completing.list?.items.map(({ label }) => label)).toEqual(['clue']);
+    const chosen = new Typist().type('select cl').answer().type('\t\t').state;
+    expect(askedAgain(chosen.completing, chosen.buffer, null)).toBeNull();
+
+    const missed = new Typist().type('from my').answer();
+    const question: Question = { text: 'from my', cursor: 7, by: 'typing' };
+    expect(missed.state.completing.list).toBeNull();
+    expect(askedAgain(missed.state.completing, missed.state.buffer, question)).toEqual(question);
+    expect(askedAgain(missed.state.completing, missed.state.buffer, { ...question, text: 'from m' })).toBeNull();
+    expect(askedAgain(missed.state.completing, missed.state.buffer, null)).toBeNull();
   });
 });
