@@ -13,12 +13,15 @@ export interface Macro {
 
 const days = '(select date as in_day_, seq as in_seq_ from main.calendar where is_open) in_calendar_';
 
+/** The newest day with daily bars, by what is covered: reading the bars for it would cost as much as the question itself. */
+const newestDay = `(select max(to_date) from meta.coverage where dataset = 'daily' and "rows" > 0)`;
+
 /** The n-th newest session that has daily bars (0 is the newest), or the session n after a day (before it where n < 0). */
 const session: Macro = {
   name: 'session',
   sql: `session(n_) as (
       select in_day_ from ${days}
-      where in_seq_ = (select max(in_seq_) from ${days} where in_day_ <= (select max(date) from main.daily)) - n_),
+      where in_seq_ = (select max(in_seq_) from ${days} where in_day_ <= ${newestDay}) - n_),
     (day_, n_) as (
       select max(in_day_) from ${days}
       where in_seq_ = (select max(in_seq_) from ${days} where in_day_ <= cast(day_ as date)) + n_)`,
