@@ -6,17 +6,15 @@
  */
 
 import { endpointText } from '../config/endpoint.ts';
-import type { Code } from '../market/code.ts';
 import { loadInitials } from '../market/pinyin.ts';
 import { asProblem, Problem } from '../market/problem.ts';
-import type { Failure, Outcome, RunEnd } from '../source/outcome.ts';
+import type { Failure, RunEnd } from '../source/outcome.ts';
 import type { Answer, Task } from '../source/source.ts';
 import type { CommitRequest, Committed, EndedTask } from '../store/batch.ts';
 import type { Database } from '../store/database.ts';
 import { LaneHeld } from '../store/pool/turn.ts';
 import { addRequests, requestKey } from '../store/requests.ts';
 import { closeRun, openRun, planRun } from '../store/runs.ts';
-import { codeOf, datasetOf } from '../store/task-words.ts';
 import { commit } from '../store/writer.ts';
 import type { Assignment } from './assignment.ts';
 import { Broadcast } from './broadcast.ts';
@@ -30,9 +28,9 @@ import { Limits } from './limits.ts';
 import { estimatedMessages } from './order.ts';
 import { endedPointless } from './pointless.ts';
 import { Policy } from './policy.ts';
-import { noCounts } from './progress.ts';
 import { bannedProblem, defaultBudget, type Known, refuseParallel } from './provider.ts';
 import type { Plan, RunHandle, RunRequest } from './request.ts';
+import { Tally } from './tally.ts';
 import { countOf, Writing } from './writing.ts';
 
 /** The last run of each database, so that the next one waits for it. */
@@ -76,9 +74,7 @@ class Run {
   #writing: Writing | null = null;
   #cancelled = false;
   #committedLogins = 0;
-  #counts: Counts = noCounts;
-  #planned = false;
-  readonly #outcomes = new Map<Code, Outcome>();
+  readonly #tally = new Tally();
   #firstRequestAt: number | null = null;
   #countsTimer: NodeJS.Timeout | null = null;
   #onFate: (assignment: Assignment, result: Answer | Failure) => void = () => {};
@@ -257,7 +253,7 @@ class Run {
       notice: (level, sentence) => this.#say(level, sentence),
       ended: (assignment, result) => this.#onFate(assignment, result),
       firstRequest: () => {
-        if (this.#planned) this.#firstRequestAt ??= performance.now();
+        if (this.#tally.planned) this.#firstRequestAt ??= performance.now();
       },
     };
   }
@@ -294,8 +290,7 @@ class Run {
   async #plan({ tasks, pointless, covered }: Plan): Promise<void> {
     const planned = tasks.length + pointless.length;
     await this.#inTurn(planRun(this.#request.database, this.#run, planned, covered.length));
-    this.#planned = true;
-    this.#counts = { ...this.#counts, planned, left: planned };
+    this.#tally.plan(planned);
     this.#emit({ type: 'planned', planned, covered: covered.length });
     this.#emitCounts();
     this.#warnOfQuota(tasks);
@@ -338,26 +333,9 @@ class Run {
   }
 
   #committed(ended: readonly EndedTask[], committed: Committed): void {
-    if (!this.#planned) return;
-    const counts = { ...this.#counts };
-    for (const { task, outcome, attempts } of ended) {
-      const count = countOf(outcome);
-      counts[count] += 1;
-      counts.left -= 1;
-      if (task.kind === 'bars') this.#note(task.code, outcome);
-      const at = codeOf(task) ?? datasetOf(task);
-      this.#emit({ type: 'task', at, outcome, attempts: attempts.length, rows: committed.rowsOf.get(task.id) ?? 0 });
-    }
-    counts.rows += committed.rows;
-    counts.quarantined += committed.quarantined;
-    this.#counts = counts;
+    if (!this.#tally.planned) return;
+    for (const event of this.#tally.add(ended, committed)) this.#emit(event);
     this.#emitCounts();
-  }
-
-  /** Of several tasks of one code the failure counts. */
-  #note(code: Code, outcome: Outcome): void {
-    const before = this.#outcomes.get(code);
-    if (!before || countOf(before) !== 'failed') this.#outcomes.set(code, outcome);
   }
 
   #throwIfUnwritten(): void {
@@ -366,7 +344,7 @@ class Run {
   }
 
   async #finish(limits: Limits, plan: Plan | null, stop: Stop | null): Promise<RunSummary> {
-    const { database, clock, period, what } = this.#request;
+    const { database, clock, period } = this.#request;
     const seconds = this.#seconds();
     await this.#crew?.close();
     // The logouts went out after the last rows.
@@ -377,20 +355,8 @@ class Run {
     const end = this.#endOf(stop);
     const message = end === 'ok' || end === 'partial' ? null : (stop?.sentence ?? 'The run was cancelled.');
     await this.#inTurn(closeRun(database, this.#run, { end, endedAt: clock.now(), seconds, message }));
-    const codes = plan ? await codeResults(database, period, plan, this.#outcomes) : [];
-    const summary: RunSummary = {
-      ...this.#present(),
-      run: this.#run,
-      what,
-      period,
-      covered: plan?.covered.length ?? 0,
-      seconds,
-      end,
-      codes,
-      message,
-    };
-    this.#emit({ type: 'ended', summary });
-    return summary;
+    const codes = plan ? await codeResults(database, period, plan, this.#tally.outcomes) : [];
+    return this.#tellEnd({ end, message, seconds, codes, covered: plan?.covered.length ?? 0 });
   }
 
   #seconds(): number {
@@ -401,8 +367,8 @@ class Run {
 
   #endOf(stop: Stop | null): RunEnd {
     if (!stop) {
-      if (this.#cancelled && (!this.#planned || this.#counts.left > 0)) return 'cancelled';
-      return this.#counts.failed > 0 ? 'partial' : 'ok';
+      if (this.#cancelled && (!this.#tally.planned || this.#tally.counts.left > 0)) return 'cancelled';
+      return this.#tally.counts.failed > 0 ? 'partial' : 'ok';
     }
     switch (stop.why) {
       case 'cancelled':
@@ -426,14 +392,13 @@ class Run {
    * stored goes to the ledger as `storage`, with the run's end, as soon as the lane is free: `settled`.
    */
   async #park(held: LaneHeld): Promise<{ readonly summary: RunSummary; readonly settled: Promise<void> }> {
-    const { database, clock, period, what, source } = this.#request;
+    const { database, clock, source } = this.#request;
     const seconds = this.#seconds();
     await this.#crew?.close();
     const { ended, requests, logins } = this.#writing?.unstored ?? { ended: [], requests: new Map(), logins: 0 };
-    const lost = this.#planned ? ended : [];
+    const lost = this.#tally.planned ? ended : [];
     const message = `${held.holder} held the write lane for too long, so what came in could not be stored; end its transaction, then retry --class storage`;
-    const { failed, left } = this.#counts;
-    this.#counts = { ...this.#counts, failed: failed + lost.length, left: left - lost.length };
+    this.#tally.lose(lost.length);
     const closing = { end: 'parked', endedAt: clock.now(), seconds, message } as const;
     const request: CommitRequest = {
       run: this.#run,
@@ -448,9 +413,7 @@ class Run {
     const settled = this.#whenFree(() => commit(database, request)).then(stored =>
       stored ? this.#whenFree(() => closeRun(database, this.#run, closing)).then(() => {}) : undefined,
     );
-    const about = { run: this.#run, what, period, covered: 0, seconds, codes: [] };
-    const summary = { ...this.#present(), ...about, end: closing.end, message };
-    this.#emit({ type: 'ended', summary });
+    const summary = this.#tellEnd({ end: closing.end, message, seconds });
     return { summary, settled };
   }
 
@@ -470,7 +433,7 @@ class Run {
   async #fail(problem: Problem): Promise<void> {
     this.#noNumber(problem);
     if (this.#run === 0) return;
-    const { database, clock, period, what } = this.#request;
+    const { database, clock } = this.#request;
     const seconds = this.#seconds();
     const end: RunEnd = problem.kind === 'refused' ? 'refused' : 'failed';
     await this.#crew?.close();
@@ -479,24 +442,20 @@ class Run {
     await closeRun(database, this.#run, { end, endedAt: clock.now(), seconds, message: problem.message }).catch(
       () => {},
     );
-    this.#emit({
-      type: 'ended',
-      summary: {
-        ...this.#present(),
-        run: this.#run,
-        what,
-        period,
-        covered: 0,
-        seconds,
-        end,
-        codes: [],
-        message: problem.message,
-      },
-    });
+    this.#tellEnd({ end, message: problem.message, seconds });
+  }
+
+  #tellEnd(
+    told: Pick<RunSummary, 'end' | 'message' | 'seconds'> & Partial<Pick<RunSummary, 'codes' | 'covered'>>,
+  ): RunSummary {
+    const { what, period } = this.#request;
+    const summary: RunSummary = { ...this.#present(), run: this.#run, what, period, covered: 0, codes: [], ...told };
+    this.#emit({ type: 'ended', summary });
+    return summary;
   }
 
   #present(): Counts {
-    return { ...this.#counts, requests: this.#policy?.requests ?? 0, logins: this.#policy?.logins ?? 0 };
+    return { ...this.#tally.counts, requests: this.#policy?.requests ?? 0, logins: this.#policy?.logins ?? 0 };
   }
 
   #emit(event: RunEvent): void {
