@@ -5,6 +5,7 @@
 import { asProblem, Problem } from '../market/problem.ts';
 import type { Place, ProblemView } from '../output/view.ts';
 import { StatementError } from '../store/pool/statement-error.ts';
+import { bareCode, bareCodeHint } from './hints.ts';
 import { type SqlToken, sqlTokens, tablesRead } from './sql-tokens.ts';
 import { placeAt } from './statements.ts';
 import { columnMeant } from './synonyms.ts';
@@ -29,13 +30,15 @@ export function statementProblem(thrown: unknown, failed: FailedStatement): Prob
   }
   const tokens = sqlTokens(failed.sql);
   const found = wordsOf(thrown, tokens);
-  const offset = thrown.position === null ? null : utf16Offset(failed.sql, thrown.position);
+  // What became of the transaction is not left out for the hint.
+  const next = [found.next, thrown.next].filter(part => part !== undefined).join('; ') || undefined;
+  const offset = thrown.position === null || found.next !== undefined ? null : utf16Offset(failed.sql, thrown.position);
   const at = offset ?? tokens.find(({ text }) => found.name !== null && text === found.name)?.at ?? null;
   return {
     kind: 'problem',
     problem: new Problem('failed', found.sentence, {
       cause: thrown,
-      ...(thrown.next === undefined ? {} : { next: thrown.next }),
+      ...(next === undefined ? {} : { next }),
     }),
     place: at === null ? null : placeOf(at, tokens, found.name, failed),
     candidates: found.candidates.slice(0, mostCandidates),
@@ -88,6 +91,7 @@ interface Said {
   /** The name that is wrong, where the message names one. */
   readonly name: string | null;
   readonly candidates: readonly string[];
+  readonly next?: string;
 }
 
 function wordsOf(error: StatementError, tokens: readonly SqlToken[]): Said {
@@ -104,7 +108,7 @@ function wordsOf(error: StatementError, tokens: readonly SqlToken[]): Said {
     return {
       sentence: where === undefined ? `no table here has a column ${column}` : `${where} has no column ${column}`,
       name: column,
-      candidates: distinct(meant === null ? offered : [meant, ...offered]),
+      candidates: distinct(placed(meant, offered)),
     };
   }
   const missing =
@@ -118,6 +122,10 @@ function wordsOf(error: StatementError, tokens: readonly SqlToken[]): Said {
     );
     return { sentence: `there is no ${kind.toLowerCase().replace('scalar ', '')} ${name}`, name, candidates };
   }
+  const bare = /^Could not convert string .* to U?INT\d+/s.test(message) ? bareCode(tokens) : null;
+  if (bare?.kind === 'number') {
+    return { sentence: `code is text and ${bare.text} a number`, name: bare.text, candidates: [], next: bareCodeHint };
+  }
   const near = /^syntax error at or near "([\s\S]*)"$/.exec(message);
   if (near) return { sentence: `the statement cannot be read from ${near[1]} on`, name: null, candidates: [] };
   if (/^syntax error at end of input/.test(message)) {
@@ -130,6 +138,16 @@ function wordsOf(error: StatementError, tokens: readonly SqlToken[]): Said {
 function offeredIn(message: string): string[] {
   const line = /(?:Did you mean:?|Candidate (?:bindings|tables)\s*:)([^\n]*)/.exec(message)?.[1] ?? '';
   return distinct([...line.matchAll(/"((?:[^"]|"")+)"/g)].map(([, name]) => name ?? ''));
+}
+
+/** What a word of the field stands for goes before the engine's guesses where it is Chinese or whole, else after the best one. */
+function placed(meant: ReturnType<typeof columnMeant>, offered: readonly string[]): readonly string[] {
+  if (meant === null) return offered;
+  const { column, word } = meant;
+  const pair = word === null ? [column] : [column, word];
+  return word === null || /[^\x20-\x7e]/.test(word)
+    ? [...pair, ...offered]
+    : [...offered.slice(0, 1), ...pair, ...offered.slice(1)];
 }
 
 function distinct(names: readonly string[]): string[] {

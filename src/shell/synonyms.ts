@@ -2,6 +2,8 @@
  * What the field calls a column elsewhere, by our names for it: the words of Baostock, of Tushare, of pandas users and of
  * Chinese readers. For suggestions only.
  */
+import { nearest } from './nearest.ts';
+
 const synonyms: Readonly<Record<string, readonly string[]>> = {
   code: ['ts_code', 'symbol', 'ticker', 'stock_code', '代码', '股票代码', '证券代码'],
   date: ['trade_date', 'tradedate', 'day', 'dt', '日期', '交易日期'],
@@ -34,15 +36,21 @@ export function synonymsOf(column: string): readonly string[] {
   return synonyms[column] ?? [];
 }
 
-const ours = new Map(Object.entries(synonyms).flatMap(([column, words]) => words.map(word => [word, column] as const)));
+const ours = new Map<string, string>(
+  Object.entries(synonyms).flatMap(([column, words]) => words.map(word => [word, column] as const)),
+);
 
-/** Our column for a word of the field, also where the word stands inside the typed one (`收盘价x`); null when none. */
-export function columnMeant(typed: string): string | null {
+const longer = [...ours.keys()].filter(word => /^\w{5,}$/.test(word));
+
+/** Our column for a word of the field, and that word where the typed one is only near it (`收盘价x`); null when none. */
+export function columnMeant(typed: string): { readonly column: string; readonly word: string | null } | null {
   const wanted = typed.toLowerCase();
   const exact = ours.get(wanted);
-  if (exact) return exact;
+  if (exact) return { column: exact, word: null };
   const inside = [...ours.keys()]
     .filter(word => /[^\x20-\x7e]/.test(word) && wanted.includes(word))
     .sort((a, b) => b.length - a.length)[0];
-  return inside === undefined ? null : (ours.get(inside) ?? null);
+  const word = inside ?? (wanted.length >= 4 && !(wanted in synonyms) ? nearest(wanted, longer, 1)[0] : undefined);
+  const column = word === undefined ? undefined : ours.get(word);
+  return word === undefined || column === undefined ? null : { column, word };
 }

@@ -184,7 +184,9 @@ describe('a prompt', () => {
 
 describe('a failed statement', () => {
   it.each([
-    ["select '贵州茅台' as 名称, 收盘价x from daily;", 'daily has no column 收盘价x', '收盘价x', ['close']],
+    ["select '贵州茅台' as 名称, 收盘价x from daily;", 'daily has no column 收盘价x', '收盘价x', ['close', '收盘价']],
+    ['select vlome from daily;', 'daily has no column vlome', 'vlome', ['volume']],
+    ['select trade_dta from daily;', 'daily has no column trade_dta', 'trade_dta', ['date', 'trade_date']],
     ['select nmae from instruments;', 'instruments has no column nmae', 'nmae', ['name', 'code']],
     ['select pctChg from daily;', 'daily has no column pctChg', 'pctChg', ['pct_chg']],
     ['select d.clse from daily d join instruments i using (code);', 'd has no column clse', 'clse', ['close']],
@@ -224,6 +226,37 @@ describe('a failed statement', () => {
       expect((await problem(text)).problem).toMatchObject({ kind: 'refused' });
     }
     expect((await run('create table mine as from daily; drop table mine;')).exitCode).toBe(0);
+  });
+
+  it.each([
+    "select * from daily where code in ('sh.000009', '600519');",
+    'select * from daily where code = 600519;',
+    "select * from daily d join instruments i on d.code = i.code and d.code = '600519';",
+    "select * from daily d where '600519' = d.code;",
+    'select * from daily where "code" = \'600519\';',
+  ])('hints at the bare code of %j', async text => {
+    const { views } = await run(text);
+    expect(views[0]).toMatchObject({ hints: ["codes are stored as sh.600519; bars('600519') takes any form"] });
+  });
+
+  it.each([
+    "select * from daily where close = '600519';",
+    "select * from daily where source = '600519' and code = 'sh.1';",
+  ])('has no such hint for %j', async text => {
+    expect((await run(text)).views[0]).toMatchObject({ hints: [] });
+  });
+
+  it('says in place of a failed cast that a code is text', async () => {
+    await run("insert into instruments (code) values ('sh.600519');");
+    const view = await problem('select * from instruments where code = 600519;');
+    expect(view.problem).toMatchObject({
+      message: 'code is text and 600519 a number',
+      next: "codes are stored as sh.600519; bars('600519') takes any form",
+    });
+    expect(marked(view)).toBe('600519');
+    expect(
+      (await problem("select 'x'::int, code from instruments where code = 'sh.600519';")).problem.next,
+    ).toBeUndefined();
   });
 
   it('hints at bare codes that can never match', async () => {
