@@ -5,6 +5,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { Box, type Instance, render, Text } from 'ink';
+import { memo } from 'react';
 
 export interface LiveRows {
   /** Empty row between what was printed and the live part. */
@@ -21,13 +22,13 @@ export interface LiveRows {
   readonly below: readonly string[];
 }
 
-/** Rows that are laid out already, each at most as wide as the window. An empty one keeps its height. */
+/** Laid out already, at most as wide as the window. An empty one keeps its height. */
+const Row = memo(({ row }: { readonly row: string }) => <Text wrap="truncate">{row === '' ? ' ' : row}</Text>);
+
 function Rows({ rows }: { readonly rows: readonly string[] }) {
   return rows.map((row, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
-    <Text key={index} wrap="truncate">
-      {row === '' ? ' ' : row}
-    </Text>
+    <Row key={index} row={row} />
   ));
 }
 
@@ -64,8 +65,11 @@ class FrameStream extends EventEmitter {
 export class LiveLayout {
   private readonly stream = new FrameStream();
   private instance: Instance | null = null;
+  private last: { readonly live: LiveRows; readonly columns: number } | null = null;
 
   rowsOf(live: LiveRows, columns: number): readonly string[] {
+    if (this.last?.columns === columns && sameRows(this.last.live, live)) return this.stream.frame;
+    this.last = { live, columns };
     this.stream.columns = columns;
     const tree = <Live {...live} />;
     if (this.instance) this.instance.rerender(tree);
@@ -85,4 +89,16 @@ export class LiveLayout {
     this.instance?.unmount();
     this.instance = null;
   }
+}
+
+const regions = ['head', 'jobs', 'running', 'editor', 'below'] as const;
+
+function sameRows(a: LiveRows, b: LiveRows): boolean {
+  return (
+    a.gap === b.gap &&
+    a.spaced === b.spaced &&
+    regions.every(
+      region => a[region].length === b[region].length && a[region].every((row, at) => row === b[region][at]),
+    )
+  );
 }

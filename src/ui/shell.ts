@@ -39,8 +39,8 @@ export interface ShellOptions {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Redraws for the clock and for jobs: 10 a second. Keys are drawn at once. */
-const tickMs = 100;
+/** Redraws for the clock and for jobs: 5 a second. Keys are drawn at once. */
+const tickMs = 200;
 const firstKeysMs = 5;
 /** A second Ctrl-D within this time leaves. */
 const warningCountsMs = 5000;

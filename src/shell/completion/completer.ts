@@ -54,6 +54,8 @@ export interface Completer {
 const patienceMs = 150;
 /** For names longer: after a statement the old ones may be wrong. */
 const namesPatienceMs = 2000;
+/** For functions and securities less: they are many, read slowly, and seldom is one new; the next key has it. */
+const longListPatienceMs = 25;
 /** The grammar is asked about statements up to this length. */
 const longestAsked = 10_000;
 const longestText = 100_000;
@@ -139,7 +141,7 @@ class PromptCompleter implements Completer {
     const asksGrammar = cursor.quoted === 'none' && /^(keyword|operand|relation)$/.test(what);
     const [tables, functions, reserved, keywords] = await Promise.all([
       soon(this.#tables, namesPatienceMs),
-      soon(this.#functions),
+      soon(this.#functions, longListPatienceMs),
       soon(this.#reserved),
       asksGrammar ? this.#grammar(cursor.before + typed) : [],
     ]);
@@ -163,7 +165,7 @@ class PromptCompleter implements Completer {
       return this.#answer(from + kept.length, at, typed.slice(kept.length), escaped, wide(typed) || kept !== '');
     }
     if (meaning.means === 'column' && !(await this.#holdsText(cursor, meaning))) return null;
-    const securities = await soon(this.#securities);
+    const securities = await soon(this.#securities, longListPatienceMs);
     if (!securities || securities.length === 0) return null;
     const list = meaning.means === 'code' && meaning.list;
     const word = list ? (/[^\s,，]*$/.exec(typed)?.[0] ?? '') : typed;
@@ -224,7 +226,7 @@ class PromptCompleter implements Completer {
 
   /** Securities; without anything typed those that were used lately. */
   async #codes(typed: string): Promise<Pick<Completions, 'candidates' | 'total'>> {
-    const securities = await soon(this.#securities);
+    const securities = await soon(this.#securities, longListPatienceMs);
     if (!securities) return { candidates: [], total: 0 };
     const recency = this.#recencyNow();
     const among =

@@ -58,31 +58,31 @@ export async function readKnownTables(read: Read): Promise<KnownTables> {
   const [place] = await read('select current_database(), current_schema()');
   const database = text(place?.[0]);
   const schema = text(place?.[1]);
+  // Joined here: the engine takes ten times as long for its own catalogue.
+  const columns = new Map<string, Column[]>();
+  for (const [in_, schema_, table, name, type, says] of await read(
+    'select database_name, schema_name, table_name, column_name, data_type, comment from duckdb_columns() where not internal order by column_index',
+  )) {
+    const key = keyOf(in_, schema_, table);
+    const column = { name: text(name), type: text(type).toLowerCase(), says: text(says).replace(/ \[[^\]]*\]$/, '') };
+    const others = columns.get(key);
+    if (others) others.push(column);
+    else columns.set(key, [column]);
+  }
   const rows = await read(`
-    select t.database_name, t.schema_name, t.table_name, t.kind, t.comment, list(c.column_name order by c.column_index),
-      list(c.data_type order by c.column_index), list(coalesce(c.comment, '') order by c.column_index)
-    from (select database_name, schema_name, table_oid as oid, table_name, 'table' as kind, comment from duckdb_tables() where not internal
-          union all
-          select database_name, schema_name, view_oid, view_name, 'view', comment from duckdb_views() where not internal) t
-    join duckdb_columns() c on c.database_name = t.database_name and c.schema_name = t.schema_name and c.table_name = t.table_name
-    group by all`);
-  const tables = rows.map(([in_, schema_, name, kind, comment, names, types, comments]): KnownTable => {
-    const columnTypes = listOf(types);
-    const says = listOf(comments);
-    return {
+    select database_name, schema_name, table_name, 'table' as kind, comment from duckdb_tables() where not internal
+    union all select database_name, schema_name, view_name, 'view', comment from duckdb_views() where not internal`);
+  const tables = rows.map(
+    ([in_, schema_, name, kind, comment]): KnownTable => ({
       database: text(in_),
       schema: text(schema_),
       name: text(name),
       kind: text(kind) === 'view' ? 'view' : 'table',
       says: text(comment),
-      columns: listOf(names).map((column, index) => ({
-        name: column,
-        type: (columnTypes[index] ?? '').toLowerCase(),
-        says: (says[index] ?? '').replace(/ \[[^\]]*\]$/, ''),
-      })),
+      columns: columns.get(keyOf(in_, schema_, name)) ?? [],
       ours: text(schema_) === 'meta' || (text(schema_) === 'main' && ourOrder.has(text(name))),
-    };
-  });
+    }),
+  );
   return knownTables(tables, database, schema);
 }
 
@@ -160,7 +160,6 @@ function text(value: unknown): string {
   return readText(value as never) ?? '';
 }
 
-function listOf(value: unknown): string[] {
-  const items = (value as { readonly items?: readonly unknown[] } | null)?.items ?? [];
-  return items.map(text);
+function keyOf(database: unknown, schema: unknown, table: unknown): string {
+  return `${text(database)}\0${text(schema)}\0${text(table)}`;
 }
