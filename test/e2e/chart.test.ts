@@ -36,7 +36,7 @@ describe('chart', () => {
     );
     terminal.press('escape');
     await terminal.prompt(2);
-    expect(terminal.screen).toEqual(rows);
+    await expect.poll(() => terminal.screen).toEqual(rows);
   });
 
   it('opens over the whole window: cross-hair, zoom, another code, and the prompt as it was', async () => {
@@ -45,7 +45,7 @@ describe('chart', () => {
       ({ alternate, screen }) => alternate && /Esc leaves$/.test(screen.at(-1) ?? ''),
       'the chart',
     );
-    expect(terminal.screen[0]).toContain('sh.600519 贵州茅台');
+    await expect.poll(() => terminal.screen[0]).toContain('sh.600519 贵州茅台');
     terminal.press('left');
     await terminal.waitFor(/2026-11-20 .*O \d+\.\d\d/);
     terminal.press('left', 'up');
@@ -60,8 +60,8 @@ describe('chart', () => {
     await terminal.waitFor(/sh\.600519 贵州茅台 · daily hfq/);
     terminal.press('escape');
     await terminal.prompt(3);
-    expect(terminal.alternate).toBe(false);
-    expect(terminal.screen.some(row => row.includes('chart 600519 000001 --full'))).toBe(true);
+    await expect.poll(() => terminal.alternate).toBe(false);
+    await expect.poll(() => terminal.screen.some(row => row.includes('chart 600519 000001 --full'))).toBe(true);
   });
 
   it('walks through the codes of the newest result, and draws its rows', async () => {

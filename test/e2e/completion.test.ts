@@ -46,7 +46,7 @@ describe('completion', () => {
     await terminal.waitFor(/--period +option/);
     terminal.press('C-c').paste('select clo\tse');
     await terminal.waitFor(/select clo {2}se|select clo\\tse/);
-    expect(terminal.screen.some(text => text.includes('Esc closes'))).toBe(false);
+    await expect.poll(() => terminal.screen.some(text => text.includes('Esc closes'))).toBe(false);
   });
 
   it('offers a table that a statement made, also to a text typed while it ran, paths, and nothing in a comment', async () => {
@@ -64,7 +64,7 @@ describe('completion', () => {
     for (const text of terminal.screen) expect(text.length).toBeLessThan(60);
     terminal.press('C-c').type('-- from myb').press('tab').type('a');
     await terminal.waitFor(/\[3\] ❯ -- from myba$/m);
-    expect(terminal.screen.some(text => text.includes('Esc closes'))).toBe(false);
+    await expect.poll(() => terminal.screen.some(text => text.includes('Esc closes'))).toBe(false);
     terminal.press('C-c').type(`import ${home.folder}/`).press('tab');
     await terminal.waitFor(/work\/ +path/);
   });
@@ -74,7 +74,7 @@ describe('completion', () => {
     await terminal.prompt(1);
     terminal.type('from ins');
     await terminal.waitFor(/instruments/);
-    expect(terminal.screen.filter(text => text.startsWith('[1]'))).toHaveLength(1);
+    await expect.poll(() => terminal.screen.filter(text => text.startsWith('[1]'))).toHaveLength(1);
     for (const text of terminal.screen) expect(text.length).toBeLessThan(40);
   });
 });

@@ -33,7 +33,7 @@ describe('at the prompt', () => {
   it('shows the prompt, answers SQL and leaves with Ctrl-D', async () => {
     const terminal = start();
     await terminal.prompt(1);
-    expect(terminal.cursor.column).toBe(6);
+    await expect.poll(() => terminal.cursor.column).toBe(6);
     terminal.enter("select '贵州茅台' as name, 42 as answer;");
     await terminal.waitFor(/1 row/);
     await terminal.prompt(2);
@@ -41,11 +41,11 @@ describe('at the prompt', () => {
     const [row] = terminal.rows(/^ +贵州茅台 +42$/);
     expect(head?.starts[0]).toBe(row?.starts[0]);
     expect(head?.ends[1]).toBe(row?.ends[1]);
-    expect(terminal.everything.filter(text => text.includes('1 row'))).toHaveLength(1);
+    await expect.poll(() => terminal.everything.filter(text => text.includes('1 row'))).toHaveLength(1);
     terminal.press('C-d');
     expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
-    expect(terminal.bracketedPaste).toBe(false);
-    expect(terminal.cursorVisible).toBe(true);
+    await expect.poll(() => terminal.bracketedPaste).toBe(false);
+    await expect.poll(() => terminal.cursorVisible).toBe(true);
   });
 
   it('keeps what is typed before the prompt appears', async () => {
@@ -54,7 +54,9 @@ describe('at the prompt', () => {
     terminal.type('2 as early;\rselect 43 as late');
     await terminal.waitFor(/^\[2\] ❯ select 43 as late$/m);
     await terminal.waitFor(/^ +42$/m);
-    expect(terminal.everything.filter(row => row.startsWith('[1]'))).toEqual(['[1] ❯ select 42 as early;']);
+    await expect
+      .poll(() => terminal.everything.filter(row => row.startsWith('[1]')))
+      .toEqual(['[1] ❯ select 42 as early;']);
   });
 
   it('edits many lines, with continuation prompts that say what is open', async () => {
@@ -75,7 +77,7 @@ describe('at the prompt', () => {
     await terminal.waitFor(({ screen }) => screen.some(row => row.endsWith("贵州'")));
     const last = terminal.screen.filter(row => row !== '').at(-1);
     expect(last).toBe("      贵州茅台贵州'");
-    expect(terminal.cursor.column).toBe(6 + 13);
+    await expect.poll(() => terminal.cursor.column).toBe(6 + 13);
     terminal.press('backspace', 'backspace');
     await terminal.waitFor(({ cursor }) => cursor.column === 6 + 10);
   });
@@ -148,8 +150,10 @@ describe('at the prompt', () => {
     await terminal.waitFor(/of 202/);
     terminal.type('--end');
     await terminal.waitFor('--end');
-    expect(terminal.everything.some(row => /1 row/.test(row))).toBe(false);
-    expect(terminal.screen.length - terminal.screen.findIndex(row => row.includes('select'))).toBeLessThanOrEqual(30);
+    await expect.poll(() => terminal.everything.some(row => /1 row/.test(row))).toBe(false);
+    await expect
+      .poll(() => terminal.screen.length - terminal.screen.findIndex(row => row.includes('select')))
+      .toBeLessThanOrEqual(30);
     terminal.press('C-c');
     await terminal.prompt(1);
   });
@@ -159,7 +163,7 @@ describe('at the prompt', () => {
     await terminal.prompt(1);
     terminal.paste("select '\x1b[2J\x07\x03';");
     await terminal.waitFor("select '\\x1b[2J\\x07\\x03';");
-    expect(terminal.everything[0]).toMatch(/^duckline/);
+    await expect.poll(() => terminal.everything[0]).toMatch(/^duckline/);
   });
 
   it('finds history again in the next start: up, search, suggestion', async () => {
@@ -192,7 +196,7 @@ describe('at the prompt', () => {
     await terminal.waitFor('sh$');
     terminal.enter(`stty -a > before; ${command}; echo left $?; stty -a > after`);
     await terminal.prompt(1);
-    expect(terminal.bracketedPaste).toBe(true);
+    await expect.poll(() => terminal.bracketedPaste).toBe(true);
     terminal.enter('quit');
     await terminal.waitFor(/^left 0$/m);
     await terminal.waitFor(() => existsSync(home.path('work', 'after')));
@@ -215,7 +219,7 @@ describe('at the prompt', () => {
     terminal.enter('2;');
     await terminal.waitFor(/^ +42$/m);
     await terminal.prompt(2);
-    expect(terminal.bracketedPaste).toBe(true);
+    await expect.poll(() => terminal.bracketedPaste).toBe(true);
   });
 
   it.each([
@@ -228,8 +232,8 @@ describe('at the prompt', () => {
     await terminal.waitFor(/running +\[1\]/);
     terminal.kill(signal);
     expect((await terminal.exit).code).toBe(code);
-    expect(terminal.bracketedPaste).toBe(false);
-    expect(terminal.cursorVisible).toBe(true);
+    await expect.poll(() => terminal.bracketedPaste).toBe(false);
+    await expect.poll(() => terminal.cursorVisible).toBe(true);
     expect(alive(terminal.pid)).toBe(false);
   });
 
@@ -277,8 +281,8 @@ describe('at the prompt', () => {
     await plain.waitFor(/^\[1\] >$/m);
     plain.enter('select 42 as answer;');
     await plain.waitFor(/^ +42$/m);
-    expect(plain.raw).not.toMatch(/\x1b\[[0-9;]*[1-9][0-9;]*m/);
-    expect(plain.screen.join('')).not.toMatch(/[❯…·]/);
+    await expect.poll(() => plain.raw).not.toMatch(/\x1b\[[0-9;]*[1-9][0-9;]*m/);
+    await expect.poll(() => plain.screen.join('')).not.toMatch(/[❯…·]/);
   });
 
   it('works line by line where the cursor cannot be moved', async () => {
@@ -286,7 +290,7 @@ describe('at the prompt', () => {
     await terminal.waitFor(/^\[1\] ❯/m);
     terminal.enter('select 42').enter('as answer;');
     await terminal.waitFor(/^ +42$/m);
-    expect(terminal.raw).not.toContain('\x1b');
+    await expect.poll(() => terminal.raw).not.toContain('\x1b');
     terminal.enter('quit');
     expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
   });

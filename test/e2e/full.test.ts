@@ -40,12 +40,12 @@ async function viewed(options: Partial<TerminalOptions> = {}): Promise<{ termina
 describe('a full-screen view', () => {
   it('leaves the scrollback as it was, and what is typed after it to the prompt', async () => {
     const { terminal, before } = await viewed();
-    expect(terminal.screen.filter(row => /^\[|^ +1\d\d$/.test(row))).toEqual([]);
+    await expect.poll(() => terminal.screen.filter(row => /^\[|^ +1\d\d$/.test(row))).toEqual([]);
     terminal.press('C-c').type('select 40 + 2').enter(';');
     await terminal.waitFor(/^ +42$/m);
     await terminal.prompt(4);
-    expect(terminal.everything.slice(0, before.length)).toEqual(before);
-    expect(terminal.everything.filter(row => row.includes('[3] ❯ select 40 + 2;'))).toHaveLength(1);
+    await expect.poll(() => terminal.everything.slice(0, before.length)).toEqual(before);
+    await expect.poll(() => terminal.everything.filter(row => row.includes('[3] ❯ select 40 + 2;'))).toHaveLength(1);
   });
 
   it.each([
@@ -83,7 +83,7 @@ describe('a full-screen view', () => {
     terminal.enter('select count(*) from range(50000000) t(x) where x % 7 = 1;').enter('tables').type('select 7');
     await terminal.waitFor('tables NAME  shows its columns');
     await terminal.waitFor(/^\[3\] ❯ select 7$/m);
-    expect(terminal.alternate).toBe(false);
+    await expect.poll(() => terminal.alternate).toBe(false);
     terminal.press('escape').type('3');
     await terminal.waitFor(({ alternate }) => alternate, 'the result');
     terminal.press('escape');
@@ -97,7 +97,7 @@ describe('a full-screen view', () => {
     terminal.enter('fetch --all --from 2026-10-01').enter('pool --watch');
     await terminal.waitFor(/Esc leaves$/m);
     await terminal.waitFor(/workers +none/);
-    expect(terminal.screen.join('\n')).not.toContain('planned');
+    await expect.poll(() => terminal.screen.join('\n')).not.toContain('planned');
     terminal.press('escape');
     await terminal.waitFor(/fetch 2 +\d+ planned/);
     await terminal.prompt(3);
@@ -115,15 +115,15 @@ describe('a full-screen view', () => {
     await terminal.waitFor(/Esc leaves$/m);
     terminal.press('C-z');
     await terminal.waitFor(/Stopped/);
-    expect(terminal.alternate).toBe(false);
+    await expect.poll(() => terminal.alternate).toBe(false);
     terminal.enter('echo shell-$((1+1))');
     await terminal.waitFor('shell-2');
     terminal.enter('fg');
     await terminal.waitFor(/Esc leaves$/m);
-    expect(terminal.alternate).toBe(true);
+    await expect.poll(() => terminal.alternate).toBe(true);
     terminal.press('C-c');
     await terminal.prompt(2);
-    expect(terminal.screen.filter(row => row.includes('shell-2'))).toHaveLength(1);
+    await expect.poll(() => terminal.screen.filter(row => row.includes('shell-2'))).toHaveLength(1);
   });
 
   it.each([
@@ -133,9 +133,9 @@ describe('a full-screen view', () => {
     const { terminal, before } = await viewed();
     terminal.kill(signal);
     expect((await terminal.exit).code).toBe(code);
-    expect(terminal.alternate).toBe(false);
-    expect(terminal.bracketedPaste).toBe(false);
-    expect(terminal.everything.slice(0, before.length)).toEqual(before);
+    await expect.poll(() => terminal.alternate).toBe(false);
+    await expect.poll(() => terminal.bracketedPaste).toBe(false);
+    await expect.poll(() => terminal.everything.slice(0, before.length)).toEqual(before);
   });
 });
 
@@ -152,7 +152,7 @@ describe('tables', () => {
     await terminal.waitFor(/^❯ adj_factors/m);
     terminal.press('down', 'down', 'down', 'down');
     await terminal.waitFor(/^❯ daily +2,520 │/m);
-    expect(terminal.screen.join('\n')).toMatch(/amount +double +yuan traded/);
+    await expect.poll(() => terminal.screen.join('\n')).toMatch(/amount +double +yuan traded/);
     terminal.press('enter');
     await terminal.waitFor('2,520 rows · 18 columns');
     await terminal.waitFor(/^❯ sh\.\d{6} │ 2026-/m);
@@ -166,7 +166,7 @@ describe('tables', () => {
     await terminal.prompt(2);
     terminal.enter('tables --list');
     await terminal.waitFor('tables NAME  shows its columns');
-    expect(terminal.alternate).toBe(false);
+    await expect.poll(() => terminal.alternate).toBe(false);
   });
 });
 
@@ -189,7 +189,7 @@ describe('jobs', () => {
       await terminal.prompt(1);
       terminal.enter('jobs');
       await terminal.waitFor('no job runs');
-      expect(terminal.alternate).toBe(false);
+      await expect.poll(() => terminal.alternate).toBe(false);
       terminal.enter('fetch --all --from 2026-06-01');
       await terminal.waitFor(/[━─]+ {2}\d+ of \d+/);
       terminal.enter('jobs');
@@ -204,12 +204,14 @@ describe('jobs', () => {
       terminal.press('enter');
       await terminal.waitFor('no job runs');
       await terminal.waitFor(/fetch 1 .*cancelled|cancelled/);
-      expect(terminal.raw).toContain('\x07\x1b[22;0t\x1b]0;duckline: fetch --all --from 2026-06-01 ended\x07');
-      expect(terminal.raw).not.toContain('\x1b[23;0t');
+      await expect
+        .poll(() => terminal.raw)
+        .toContain('\x07\x1b[22;0t\x1b]0;duckline: fetch --all --from 2026-06-01 ended\x07');
+      await expect.poll(() => terminal.raw).not.toContain('\x1b[23;0t');
       terminal.press('escape');
       await terminal.waitFor(({ alternate, raw }) => !alternate && raw.includes('\x1b[23;0t'), 'the title as it was');
       await terminal.prompt();
-      expect(terminal.everything.filter(row => row.includes('cancelled'))).toHaveLength(1);
+      await expect.poll(() => terminal.everything.filter(row => row.includes('cancelled'))).toHaveLength(1);
     } finally {
       gateway.kill('SIGKILL');
     }

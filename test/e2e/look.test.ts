@@ -14,9 +14,9 @@ async function start(options: Partial<TerminalOptions> = {}): Promise<PseudoTerm
   terminal.enter('2 as answer;');
   await terminal.waitFor(/^ +42$/m);
   await terminal.prompt(2);
-  expect(terminal.everything.filter(row => /rgb|\[\?|;\d+R|11;/.test(row))).toEqual([]);
-  expect(terminal.everything.filter(row => row.startsWith('[1]'))).toHaveLength(1);
-  expect(terminal.everything[0]).toMatch(/^duckline /);
+  await expect.poll(() => terminal.everything.filter(row => /rgb|\[\?|;\d+R|11;/.test(row))).toEqual([]);
+  await expect.poll(() => terminal.everything.filter(row => row.startsWith('[1]'))).toHaveLength(1);
+  await expect.poll(() => terminal.everything[0]).toMatch(/^duckline /);
   return terminal;
 }
 
@@ -42,7 +42,7 @@ describe('the look', () => {
 
   it('is dark on a dark background, whatever COLORFGBG says', async () => {
     const terminal = await start({ background: 'rgb:1e1e/1e1e/2e2e', environment: { COLORFGBG: '0;15' } });
-    expect(terminal.raw.slice(terminal.raw.indexOf('new and empty'))).not.toContain(light);
+    await expect.poll(() => terminal.raw.slice(terminal.raw.indexOf('new and empty'))).not.toContain(light);
   });
 
   it('follows COLORFGBG at a terminal that answers nothing, and is dark without', async () => {
@@ -57,7 +57,7 @@ describe('the look', () => {
 
   it('draws ASCII twins where the glyphs are two cells wide, unless told otherwise', async () => {
     const wide = await start({ ambiguousWide: true });
-    expect(wide.screen.join('')).not.toMatch(/[…·━─]/);
+    await expect.poll(() => wide.screen.join('')).not.toMatch(/[…·━─]/);
     await wide.waitFor(/^\[2\] >$/m);
     wide.press('C-d');
     await wide.exit;
@@ -68,8 +68,8 @@ describe('the look', () => {
 
   it('asks nothing that is set', async () => {
     const terminal = await start({ environment: { DUCKLINE_THEME: 'light', DUCKLINE_GLYPHS: 'ascii' } });
-    expect(terminal.raw).not.toMatch(/\x1b\[6n|\x1b\]11|\x1b\[c/);
-    expect(terminal.raw).toContain(light);
+    await expect.poll(() => terminal.raw).not.toMatch(/\x1b\[6n|\x1b\]11|\x1b\[c/);
+    await expect.poll(() => terminal.raw).toContain(light);
   });
 
   it('leaves no answer behind for the shell that called it, however late it comes', async () => {
@@ -89,6 +89,6 @@ describe('the look', () => {
     await expect.poll(() => terminal.owedAnswers).toBe(0);
     terminal.enter('seen');
     await terminal.waitFor(/^seen\nseen$/m);
-    expect(terminal.screen.filter(row => /rgb|\^\[|\[\?/.test(row))).toEqual([]);
+    await expect.poll(() => terminal.screen.filter(row => /rgb|\^\[|\[\?/.test(row))).toEqual([]);
   });
 });

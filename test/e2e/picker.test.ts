@@ -114,7 +114,7 @@ describe('the failure picker', () => {
     ).toEqual(['sh.600519', 'sz.300750']);
     terminal.press('enter');
     await picker(terminal, '3 failed');
-    expect(terminal.raw).toMatch(/stored \d+ bars/);
+    await expect.poll(() => terminal.raw).toMatch(/stored \d+ bars/);
     expect(await requested(healthy)).toEqual(['sh.600519', 'sz.300750']);
 
     await pointAt(terminal, 'sz.000001');
@@ -126,8 +126,8 @@ describe('the failure picker', () => {
 
     terminal.press('escape');
     await terminal.prompt(3);
-    expect(terminal.alternate).toBe(false);
-    expect(terminal.everything.filter(row => row.includes('[2] ❯ failures'))).toHaveLength(1);
+    await expect.poll(() => terminal.alternate).toBe(false);
+    await expect.poll(() => terminal.everything.filter(row => row.includes('[2] ❯ failures'))).toHaveLength(1);
     terminal.enter('select code from meta.failures;');
     await terminal.waitFor(/^ +sh\.601318$/m);
   });
@@ -138,7 +138,7 @@ describe('the failure picker', () => {
     await picker(terminal, '5 failed');
     terminal.type('/平安');
     await picker(terminal, '2 of 5');
-    expect(terminal.screen.filter(row => /sz\.000001|sh\.601318/.test(row))).toHaveLength(2);
+    await expect.poll(() => terminal.screen.filter(row => /sz\.000001|sh\.601318/.test(row))).toHaveLength(2);
     terminal.press('escape');
     await picker(terminal, '5 failed');
     await pointAt(terminal, 'sz.300750');
@@ -156,6 +156,6 @@ describe('the failure picker', () => {
     await terminal.prompt(4);
     terminal.enter('failures 000002');
     await terminal.waitFor('nothing failed');
-    expect(terminal.alternate).toBe(false);
+    await expect.poll(() => terminal.alternate).toBe(false);
   });
 });

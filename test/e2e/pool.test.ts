@@ -51,7 +51,7 @@ describe('a file that two shells want', () => {
     await first.waitFor(/^ +43$/m);
     first.enter('pool');
     await first.waitFor(/interactive 1/);
-    expect(first.screen.join('\n')).not.toContain('released until');
+    await expect.poll(() => first.screen.join('\n')).not.toContain('released until');
   });
 });
 
@@ -83,13 +83,13 @@ describe('pool --watch', () => {
     await terminal.prompt(1);
     terminal.enter('pool --watch');
     await terminal.waitFor(/^ +file /m);
-    expect(terminal.alternate).toBe(true);
-    expect(terminal.screen.filter(row => /^ {2}connections/.test(row))).toHaveLength(1);
+    await expect.poll(() => terminal.alternate).toBe(true);
+    await expect.poll(() => terminal.screen.filter(row => /^ {2}connections/.test(row))).toHaveLength(1);
     terminal.press(key);
     await terminal.prompt(2);
-    expect(terminal.alternate).toBe(false);
-    expect(terminal.everything.filter(row => /^ {2}connections/.test(row))).toHaveLength(1);
-    expect(terminal.everything.filter(row => row.includes('leaves'))).toEqual([]);
+    await expect.poll(() => terminal.alternate).toBe(false);
+    await expect.poll(() => terminal.everything.filter(row => /^ {2}connections/.test(row))).toHaveLength(1);
+    await expect.poll(() => terminal.everything.filter(row => row.includes('leaves'))).toEqual([]);
   });
 
   it('redraws in place without a prompt too', async () => {
@@ -97,6 +97,6 @@ describe('pool --watch', () => {
     await terminal.waitFor(/^ {2}connections/m);
     terminal.press('C-c');
     expect((await terminal.exit).code).toBe(0);
-    expect(terminal.screen.filter(row => /^ {2}connections/.test(row))).toHaveLength(1);
+    await expect.poll(() => terminal.screen.filter(row => /^ {2}connections/.test(row))).toHaveLength(1);
   });
 });

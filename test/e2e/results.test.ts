@@ -76,8 +76,8 @@ describe('a result', () => {
     const before = terminal.everything[0];
     const rows = await answer("select chr(27) || '[2J' || chr(27) || ']0;title' || chr(7) as e;");
     expect(rows.join('\n')).toContain('\\x1b[2J\\x1b]0;title\\x07');
-    expect(terminal.everything[0]).toBe(before);
-    expect(terminal.raw).not.toContain('\x1b]0;title');
+    await expect.poll(() => terminal.everything[0]).toBe(before);
+    await expect.poll(() => terminal.raw).not.toContain('\x1b]0;title');
   });
 
   it('cuts long values, counts what it does not show, and never wraps', async () => {

@@ -99,7 +99,7 @@ describe('a session', () => {
     expect(everything.filter(row => /F2 folds/.test(row))).toEqual([]);
     terminal.enter('quit');
     expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
-    expect(terminal.bracketedPaste).toBe(false);
+    await expect.poll(() => terminal.bracketedPaste).toBe(false);
   });
 
   it('keeps the prompt alive below a running job: SQL answers, typing is kept, one block', async () => {
@@ -112,15 +112,15 @@ describe('a session', () => {
     terminal.type("select 'half typed");
     await terminal.waitFor(({ screen }) => screen.some(row => /[1-9]\d* of \d+ · .*left/.test(row)), 'a rate');
     await terminal.waitFor(/^\[3\] ❯ select 'half typed$/m);
-    expect(terminal.cursor.column).toBe("[3] ❯ select 'half typed".length);
-    expect(terminal.raw).not.toContain('\x1b[?25l');
+    await expect.poll(() => terminal.cursor.column).toBe("[3] ❯ select 'half typed".length);
+    await expect.poll(() => terminal.raw).not.toContain('\x1b[?25l');
     terminal.press('C-c');
     await terminal.prompt(3);
     await oneBlockAndPrompt(terminal, '[3] ❯');
 
     terminal.press('f2');
     await terminal.waitFor(/^ {2}fetch \d+ [━─]+ \d+ %/m);
-    expect(terminal.screen.filter(row => bar.test(row))).toEqual([]);
+    await expect.poll(() => terminal.screen.filter(row => bar.test(row))).toEqual([]);
     terminal.press('f2');
     await block(terminal);
 
@@ -129,7 +129,7 @@ describe('a session', () => {
     terminal.enter('cancel 1');
     await terminal.waitFor(/\d+ planned = \d+ ok/);
     await terminal.waitFor(({ screen }) => !screen.some(row => bar.test(row)), 'the block to go');
-    expect(terminal.everything.filter(row => bar.test(row))).toEqual([]);
+    await expect.poll(() => terminal.everything.filter(row => bar.test(row))).toEqual([]);
   });
 
   it('takes a paste of 201 lines while a job redraws, and runs nothing of it', async () => {
@@ -139,7 +139,7 @@ describe('a session', () => {
     terminal.paste(Array.from({ length: 201 }, (_, n) => `select ${n} as n;\n`).join(''));
     await terminal.waitFor(/rows \d+-202 of 202/);
     await block(terminal);
-    expect(terminal.everything.some(row => /1 row/.test(row))).toBe(false);
+    await expect.poll(() => terminal.everything.some(row => /1 row/.test(row))).toBe(false);
     terminal.press('C-c');
     await terminal.prompt(2);
     await oneBlockAndPrompt(terminal, '[2] ❯');
@@ -210,7 +210,7 @@ describe('a session', () => {
     await terminal.waitFor(/still runs; Ctrl-D again/);
     terminal.press('C-d');
     expect((await terminal.exit).code).toBe(0);
-    expect(terminal.bracketedPaste).toBe(false);
+    await expect.poll(() => terminal.bracketedPaste).toBe(false);
   });
 
   it('leaves no process behind on SIGTERM in a job, and the terminal as it was', async () => {
@@ -221,8 +221,8 @@ describe('a session', () => {
     expect(children.length).toBeGreaterThanOrEqual(5);
     terminal.kill('SIGTERM');
     expect((await terminal.exit).code).toBe(143);
-    expect(terminal.bracketedPaste).toBe(false);
-    expect(terminal.cursorVisible).toBe(true);
+    await expect.poll(() => terminal.bracketedPaste).toBe(false);
+    await expect.poll(() => terminal.cursorVisible).toBe(true);
     await expect.poll(() => children.filter(alive), { timeout: 10_000 }).toEqual([]);
   });
 });

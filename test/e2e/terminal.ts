@@ -84,6 +84,9 @@ const keys: Readonly<Record<string, string>> = {
   'S-enter': '\x1b[13;2u',
 };
 
+const frameStart = '\x1b[?2026h';
+const frameEnd = '\x1b[?2026l';
+
 export class PseudoTerminal {
   readonly exit: Promise<Ended>;
   readonly pid: number;
@@ -95,6 +98,8 @@ export class PseudoTerminal {
   protected readonly terminal: xterm.Terminal;
   private readonly patienceMs: number;
   private pending = 0;
+  /** A synchronized update came in part: what is on the screen is neither the old frame nor the new one. */
+  private midFrame = false;
   private ended: Ended | null = null;
   private readonly watchers = new Set<() => void>();
 
@@ -129,8 +134,10 @@ export class PseudoTerminal {
     this.pty.onData(text => {
       this.raw += text;
       this.pending++;
+      const whole = this.raw.lastIndexOf(frameEnd) >= this.raw.lastIndexOf(frameStart);
       this.terminal.write(text, () => {
         this.pending--;
+        this.midFrame = !whole;
         this.look();
       });
     });
@@ -288,7 +295,7 @@ export class PseudoTerminal {
     const told = what ?? String(condition);
     return new Promise((resolve, reject) => {
       const check = (): void => {
-        if (holds()) done(resolve);
+        if (!this.midFrame && holds()) done(resolve);
         else if (this.ended) done(() => reject(new Error(`the program ended before: ${told}\n${this.picture()}`)));
       };
       const timer = setTimeout(

@@ -70,10 +70,10 @@ describe('typing', () => {
     await terminal.waitFor(/贵州茅台$/m);
     terminal.press('C-a', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'up', 'up');
     await terminal.waitFor(({ screen, cursor }) => (screen[cursor.row] ?? '').includes('12345'), 'the first row');
-    expect(terminal.cursor.column).toBe(6 + 9);
+    await expect.poll(() => terminal.cursor.column).toBe(6 + 9);
     terminal.press('down', 'down');
     await terminal.waitFor(({ screen, cursor }) => (screen[cursor.row] ?? '').includes('贵州茅台'), 'the last row');
-    expect(terminal.cursor.column).toBe(6 + 9);
+    await expect.poll(() => terminal.cursor.column).toBe(6 + 9);
     terminal.press('C-c');
     await terminal.prompt();
   });
@@ -87,7 +87,7 @@ describe('typing', () => {
     terminal.press('C-r').type('4 as');
     await terminal.waitFor(/history 4 as +1 of 1/);
     await terminal.waitFor(/^\[\d+\] ❯ select 4 as d;$/m);
-    expect(terminal.raw).toMatch(/\x1b\[7m4 ?\x1b|\x1b\[7m4/);
+    await expect.poll(() => terminal.raw).toMatch(/\x1b\[7m4 ?\x1b|\x1b\[7m4/);
     terminal.press('escape');
     await terminal.prompt();
   });

@@ -54,7 +54,7 @@ describe('the viewer', () => {
     await at(terminal, '第500000号');
     terminal.press('right').type('y');
     await terminal.waitFor('copied 第500000号');
-    expect(terminal.raw).toContain(`\x1b]52;c;${Buffer.from('第500000号').toString('base64')}\x07`);
+    await expect.poll(() => terminal.raw).toContain(`\x1b]52;c;${Buffer.from('第500000号').toString('base64')}\x07`);
     terminal.press('left', 'tab');
     await at(terminal, '第0号');
     terminal.press('tab');
@@ -70,7 +70,7 @@ describe('the viewer', () => {
     expect(row?.ends.at(-1)).toBe(head?.ends.at(-1));
     terminal.press('escape');
     await terminal.prompt(2);
-    expect(terminal.everything).toEqual(before);
+    await expect.poll(() => terminal.everything).toEqual(before);
   });
 
   it('reads what only the prompt sees, and keeps what is there when it cannot be read', async () => {
