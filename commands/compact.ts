@@ -1,6 +1,7 @@
 /** `compact`: the file written anew, sorted and without holes. `--json`: `bytesBefore`, `bytesAfter`, `tables`, `rows`, `ms`. */
 import { basename } from 'node:path';
 import { bytes, count, counted, took } from '../src/output/amounts.ts';
+import { sentenceView } from '../src/output/sentence-view.ts';
 import type { Command } from '../src/shell/command.ts';
 
 export const compact: Command = {
@@ -28,19 +29,11 @@ export const compact: Command = {
     });
     const ms = Math.round(performance.now() - started);
     return {
-      view: {
-        kind: 'list',
-        head: [
-          `${basename(engine.file)}: ${bytes(end.bytesBefore)} before, ${bytes(end.bytesAfter)} now · ` +
-            `${counted(end.tables, 'table')}, ${count(end.rows)} rows, all compared · ${took(ms)}`,
-        ],
-        columns: [],
-        rows: [],
-        empty: null,
-        foot: [],
-        next: [],
-        object: { ...end, ms },
-      },
+      view: sentenceView(
+        `${basename(engine.file)}: ${bytes(end.bytesBefore)} before, ${bytes(end.bytesAfter)} now · ` +
+          `${counted(end.tables, 'table')}, ${count(end.rows)} rows, all compared · ${took(ms)}`,
+        { ...end, ms },
+      ),
       exitCode: 0,
     };
   },

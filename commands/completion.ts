@@ -1,5 +1,6 @@
 /** `completion`: a script that completes the program's words in a shell, on standard output. `--json`: `shell`, `script`. */
 import { Problem } from '../src/market/problem.ts';
+import { sentenceView } from '../src/output/sentence-view.ts';
 import type { Command } from '../src/shell/command.ts';
 import { completionScript, type Shell, shells } from '../src/shell/completion-script.ts';
 
@@ -28,16 +29,7 @@ export const completion: Command<CompletionOptions> = {
       return { view: null, exitCode: 0 };
     }
     return {
-      view: {
-        kind: 'list',
-        head: [],
-        columns: [],
-        rows: [],
-        empty: null,
-        foot: [],
-        next: [],
-        object: { shell, script },
-      },
+      view: sentenceView('', { shell, script }),
       exitCode: 0,
     };
   },

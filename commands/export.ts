@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Problem } from '../src/market/problem.ts';
 import { bytes, counted } from '../src/output/amounts.ts';
 import { type ChartView, chartSvg } from '../src/output/chart-view.ts';
+import { sentenceView } from '../src/output/sentence-view.ts';
 import { chosenCells, isAside } from '../src/shell/cell-choice.ts';
 import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
 import { type Placing, placeFile, placeFolder } from '../src/shell/export-file.ts';
@@ -123,16 +124,7 @@ async function done(path: string, written: Written): Promise<CommandResult> {
   const { what, rows } = written;
   const sentence = `${rows === null ? what : counted(rows, 'row')} in ${path} · ${bytes(size)}`;
   return {
-    view: {
-      kind: 'list',
-      head: [sentence],
-      columns: [],
-      rows: [],
-      empty: null,
-      foot: [],
-      next: [],
-      object: { file: path, ...written, bytes: size },
-    },
+    view: sentenceView(sentence, { file: path, ...written, bytes: size }),
     exitCode: 0,
   };
 }

@@ -1,6 +1,7 @@
 /** `mode`: the format in which results are written from now on. `--json`: `format`, `formats`. */
 import { type Format, formats } from '../src/config/settings.ts';
 import { Problem } from '../src/market/problem.ts';
+import { sentenceView } from '../src/output/sentence-view.ts';
 import type { Command } from '../src/shell/command.ts';
 import { nearest } from '../src/shell/nearest.ts';
 
@@ -26,16 +27,7 @@ export const mode: Command<ModeOptions> = {
     // Among data, a change of form is no data.
     if (asked !== undefined && !json) return { view: { kind: 'note', level: 'say', sentence }, exitCode: 0 };
     return {
-      view: {
-        kind: 'list',
-        head: [sentence],
-        columns: [],
-        rows: [],
-        empty: null,
-        foot: [`there are ${formats.join(', ')}`],
-        next: [],
-        object: { format, formats },
-      },
+      view: sentenceView(sentence, { format, formats }, { foot: [`there are ${formats.join(', ')}`] }),
       exitCode: 0,
     };
   },

@@ -6,6 +6,7 @@ import { basename, extname } from 'node:path';
 import { exitCodes, Problem } from '../src/market/problem.ts';
 import { counted, isoStamp } from '../src/output/amounts.ts';
 import type { Report, ReportCell } from '../src/output/report/report.ts';
+import { sentenceView } from '../src/output/sentence-view.ts';
 import type { View } from '../src/output/view.ts';
 import type { Command, CommandContext } from '../src/shell/command.ts';
 import { headParams } from '../src/shell/notebook-cells.ts';
@@ -72,16 +73,12 @@ export const report: Command<ReportOptions> = {
     const failed = cells.filter(cell => cell.failed).length;
     const sentence = `${counted(cells.length, 'cell')} in ${out}`;
     return {
-      view: {
-        kind: 'list',
-        head: [failed > 0 ? `${sentence}; ${failed} failed` : sentence],
-        columns: [],
-        rows: [],
-        empty: null,
-        foot: [],
-        next: [],
-        object: { file, to: out, cells: cells.length, failed },
-      },
+      view: sentenceView(failed > 0 ? `${sentence}; ${failed} failed` : sentence, {
+        file,
+        to: out,
+        cells: cells.length,
+        failed,
+      }),
       exitCode: failed > 0 ? exitCodes.partial : exitCodes.ok,
     };
   },

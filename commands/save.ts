@@ -1,6 +1,7 @@
 /** `save`: the cells as a plain .sql file. `--json`: `file`, `cells`, `left` (cells that were left out). */
 import { Problem } from '../src/market/problem.ts';
 import { counted } from '../src/output/amounts.ts';
+import { sentenceView } from '../src/output/sentence-view.ts';
 import { chosenCells, isAside } from '../src/shell/cell-choice.ts';
 import type { CellRecord } from '../src/shell/cell-record.ts';
 import type { Command } from '../src/shell/command.ts';
@@ -52,16 +53,11 @@ export const save: Command<SaveOptions> = {
     const note = left > 0 ? `; ${counted(left, 'cell')} that failed or is not complete left out` : '';
     const sentence = `${counted(written.length, 'cell')} in ${file}${note}`;
     return {
-      view: {
-        kind: 'list',
-        head: [sentence],
-        columns: [],
-        rows: [],
-        empty: null,
-        foot: [],
-        next: [[`run ${quotedWord(file)}`, 'runs it']],
-        object: { file, cells: written.length, left },
-      },
+      view: sentenceView(
+        sentence,
+        { file, cells: written.length, left },
+        { next: [[`run ${quotedWord(file)}`, 'runs it']] },
+      ),
       exitCode: 0,
     };
   },

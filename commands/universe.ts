@@ -4,6 +4,7 @@
  */
 import { Problem } from '../src/market/problem.ts';
 import { counted, isoStamp, stamp } from '../src/output/amounts.ts';
+import { sentenceView } from '../src/output/sentence-view.ts';
 import { namesOf } from '../src/shell/bars-run.ts';
 import type { Command, CommandContext, CommandResult } from '../src/shell/command.ts';
 import { codesTyped, storedMarket } from '../src/shell/stored-market.ts';
@@ -131,16 +132,11 @@ async function saved(
     isQuery ? { sql: text } : { codes: await codesTyped(what, market) },
   );
   return {
-    view: {
-      kind: 'list',
-      head: [`@${name}: ${counted(codes.length, 'code')}${isQuery ? ', found anew at every use' : ''}`],
-      columns: [],
-      rows: [],
-      empty: null,
-      foot: [],
-      next: [[`sync --universe @${name}`, 'makes them complete']],
-      object: { name, sql: isQuery ? text : null, codes },
-    },
+    view: sentenceView(
+      `@${name}: ${counted(codes.length, 'code')}${isQuery ? ', found anew at every use' : ''}`,
+      { name, sql: isQuery ? text : null, codes },
+      { next: [[`sync --universe @${name}`, 'makes them complete']] },
+    ),
     exitCode: 0,
   };
 }
@@ -159,16 +155,7 @@ async function removed(
     throw new Problem('usage', `there is no list @${name}.`, { next: 'universe  lists them' });
   }
   return {
-    view: {
-      kind: 'list',
-      head: [`@${name} is removed; what is stored stays`],
-      columns: [],
-      rows: [],
-      empty: null,
-      foot: [],
-      next: [],
-      object: { name, removed: true },
-    },
+    view: sentenceView(`@${name} is removed; what is stored stays`, { name, removed: true }),
     exitCode: 0,
   };
 }

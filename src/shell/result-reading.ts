@@ -10,6 +10,7 @@
 import type { Bindings, QueryResult } from '../store/connection.ts';
 import type { KeptResult } from './cell-record.ts';
 import { type SqlToken, sqlTokens, verbOf } from './sql-tokens.ts';
+import { queryWords } from './sql-words.ts';
 import { namesKept } from './statement-run.ts';
 
 export type Read = (sql: string, values: Bindings | undefined, signal: AbortSignal) => Promise<QueryResult>;
@@ -24,20 +25,7 @@ export interface Reading {
   readonly order: 'own' | 'columns';
 }
 
-const readable = new Set([
-  'select',
-  'from',
-  'values',
-  'table',
-  'pivot',
-  'pivot_wider',
-  'pivot_longer',
-  'unpivot',
-  'summarize',
-  'describe',
-  'desc',
-  'show',
-]);
+const readable = new Set([...queryWords, 'describe', 'desc', 'show']);
 /** Functions that give something else each time. */
 const drawn = /^(random|setseed|uuid|uuidv4|uuidv7|gen_random_uuid|nextval|currval)$/i;
 /** Operators whose rows come in any order. */

@@ -50,3 +50,16 @@ export const statementWords: ReadonlySet<string> = new Set([
   'values',
   'with',
 ]);
+
+/** Those whose rows DuckDB hands over as it finds them. */
+export const queryWords: ReadonlySet<string> = new Set([
+  'select',
+  'from',
+  'values',
+  'table',
+  'pivot',
+  'pivot_wider',
+  'pivot_longer',
+  'unpivot',
+  'summarize',
+]);

@@ -13,6 +13,7 @@ import type { HeldRows } from './held-rows.ts';
 import { hintsFor } from './hints.ts';
 import type { Params } from './params.ts';
 import { type SqlToken, sqlTokens, verbOf } from './sql-tokens.ts';
+import { queryWords } from './sql-words.ts';
 import { WriteLane } from './write-lane.ts';
 
 /** Takes a result as it comes. Resolves to the rows taken; may stop early. */
@@ -55,17 +56,6 @@ export interface StatementResult {
 /** The figures of `meta.pool` while the connection of that number runs that statement. */
 export type PoolFigures = (connection: number, sql: string) => Promise<Readonly<Record<string, unknown>>>;
 
-const streamed = new Set([
-  'select',
-  'from',
-  'values',
-  'table',
-  'pivot',
-  'pivot_wider',
-  'pivot_longer',
-  'unpivot',
-  'summarize',
-]);
 const counted = new Set(['insert', 'update', 'delete', 'merge', 'copy', 'truncate', 'create']);
 
 export class StatementRunner {
@@ -94,7 +84,7 @@ export class StatementRunner {
       }
       const values = keepsParameters(tokens) ? {} : (options.params?.valuesFor(tokens) ?? {});
       const run = (): Promise<ResultView | ChangedView | null> =>
-        streamed.has(verb)
+        queryWords.has(verb)
           ? this.#stream(sql, tokens, values, started, options)
           : this.#whole(sql, verb, values, started, options);
       return await (options.kept && namesKept(tokens) && !setsPlaces.has(verb) ? this.#withKept(run) : run());

@@ -14,6 +14,15 @@ const text = 'VARCHAR';
 const instant = 'TIMESTAMPTZ';
 const count = 'BIGINT NOT NULL DEFAULT 0';
 
+/** Which task a row of the ledger is about. */
+const ledgerTask: MetaTable['columns'] = [
+  ['code', text, 'security; NULL for a dataset of the whole market'],
+  ['dataset', 'VARCHAR NOT NULL', 'table of bars (daily, min5 …) or dataset'],
+  ['params', 'VARCHAR NOT NULL', 'parameters of a dataset task as JSON, {} for bars'],
+  ['from_date', 'DATE', 'first day asked'],
+  ['to_date', 'DATE', 'last day asked'],
+];
+
 export const metaTables: readonly MetaTable[] = [
   {
     name: 'file',
@@ -59,11 +68,7 @@ export const metaTables: readonly MetaTable[] = [
     name: 'failures',
     comment: 'the ledger: what was asked and did not end well, until it does',
     columns: [
-      ['code', text, 'security; NULL for a dataset of the whole market'],
-      ['dataset', 'VARCHAR NOT NULL', 'table of bars (daily, min5 …) or dataset'],
-      ['params', 'VARCHAR NOT NULL', 'parameters of a dataset task as JSON, {} for bars'],
-      ['from_date', 'DATE', 'first day asked'],
-      ['to_date', 'DATE', 'last day asked'],
+      ...ledgerTask,
       ['class', text, 'class of the failure: retry-network, quota, bad-data …'],
       ['message', text, 'one sentence'],
       ['attempts', 'INTEGER', 'tries so far, over all runs'],
@@ -80,11 +85,7 @@ export const metaTables: readonly MetaTable[] = [
     name: 'cleared',
     comment: 'what was taken off the ledger by hand, with the reason; it stays missing, and a sync asks for it again',
     columns: [
-      ['code', text, 'security; NULL for a dataset of the whole market'],
-      ['dataset', 'VARCHAR NOT NULL', 'table of bars (daily, min5 …) or dataset'],
-      ['params', 'VARCHAR NOT NULL', 'parameters of a dataset task as JSON, {} for bars'],
-      ['from_date', 'DATE', 'first day asked'],
-      ['to_date', 'DATE', 'last day asked'],
+      ...ledgerTask,
       ['class', text, 'class of the failure'],
       ['message', text, 'one sentence'],
       ['attempts', 'INTEGER', 'tries until then'],
