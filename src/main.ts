@@ -67,8 +67,8 @@ class ProcessOut implements Out {
     };
   }
 
-  async write(text: string): Promise<void> {
-    if (this.closed || text === '') return;
+  async write(text: string | Uint8Array): Promise<void> {
+    if (this.closed || text.length === 0) return;
     await new Promise<void>(resolve => {
       this.#stream.write(text, error => {
         if (error) this.closed = true;

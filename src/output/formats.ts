@@ -2,7 +2,7 @@
  * Results as streams of text: a writer gets the head, then pieces of rows, and gives back what to write; it holds no more
  * than one piece. NULL and '' are kept apart in every format:
  *
- * - `csv`, `tsv`: NULL is an empty field, '' is `""`; lines end in `\n`; RFC 4180 quoting.
+ * - `csv`, `tsv`: NULL is an empty field, '' is `""`; lines end in `\n`; RFC 4180 quoting, of `#` too, as the engine writes it.
  * - `json`: one array of objects; `jsonl`: an object a line. NULL is null. Numbers keep every digit.
  * - `markdown`: a table; NULL is `NULL`, `|` and line ends are escaped.
  * - `html`: a `<table>`; NULL is `<td class="null">`, numbers are `class="number"`.
@@ -57,7 +57,7 @@ export function resultWriter(format: Format, options: WriterOptions): ResultWrit
 
 function separated(separator: ',' | '\t', { terminal }: WriterOptions): ResultWriter {
   let columns: readonly ReturnType<typeof textOf>[] = [];
-  const special = separator === ',' ? /^$|[",\r\n]|^\s|\s$/ : /^$|["\t\r\n]|^\s|\s$/;
+  const special = separator === ',' ? /^$|[",#\r\n]/ : /^$|["\t#\r\n]/;
   const field = (text: string): string => {
     const safe = terminal ? shown(text) : text;
     return special.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

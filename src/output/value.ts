@@ -31,6 +31,9 @@ const id = {
   varchar: 17,
   blob: 18,
   decimal: 19,
+  timestampS: 20,
+  timestampMs: 21,
+  timestampNs: 22,
   list: 24,
   struct: 25,
   map: 26,
@@ -131,6 +134,10 @@ export function valueText(value: DuckDBValue, type: DuckDBType): string | null {
       return dateText((value as { days: number }).days);
     case id.timestampTz:
       return timestampTzText((value as { micros: bigint }).micros);
+    case id.timestampS:
+    case id.timestampMs:
+    case id.timestampNs:
+      return infiniteText(Object.values(value as object)[0]) ?? String(value);
     case id.list:
     case id.array: {
       const { valueType } = type as DuckDBListType | DuckDBArrayType;
@@ -184,7 +191,7 @@ function nested(value: DuckDBValue, type: DuckDBType): string {
   const text = valueText(value, type);
   if (text === null) return 'NULL';
   if (type.alias === 'JSON' || isNested(type)) return text;
-  return text === '' || /^null$|^\s|\s$|["'()[\]{},:=]/i.test(text) ? quoted(text) : text;
+  return text === '' || /^null$|^[ \t-\r]|[ \t-\r]$|["'()[\]{},:=]/i.test(text) ? quoted(text) : text;
 }
 
 function isNested({ typeId }: DuckDBType): boolean {
@@ -256,8 +263,8 @@ function dateText(days: number): string {
 }
 
 function timestampTzText(micros: bigint): string {
-  if (micros === 9_223_372_036_854_775_807n) return 'infinity';
-  if (micros === -9_223_372_036_854_775_807n) return '-infinity';
+  const infinite = infiniteText(micros);
+  if (infinite !== null) return infinite;
   const offset = shanghaiOffset(micros);
   const local = micros + BigInt(offset) * 1_000_000n;
   const days = local >= 0n ? local / microsOfDay : (local - microsOfDay + 1n) / microsOfDay;
@@ -269,6 +276,11 @@ function timestampTzText(micros: bigint): string {
   const zoneMinutes = Math.floor((offset % 3600) / 60);
   const zone = `+${two(Math.floor(offset / 3600))}${zoneMinutes ? `:${two(zoneMinutes)}` : ''}`;
   return `${date} ${time}${fraction && `.${fraction}`}${zone}`;
+}
+
+function infiniteText(since1970: unknown): string | null {
+  if (since1970 === 9_223_372_036_854_775_807n) return 'infinity';
+  return since1970 === -9_223_372_036_854_775_807n ? '-infinity' : null;
 }
 
 /**

@@ -9,7 +9,7 @@
  */
 import type { Bindings, QueryResult } from '../store/connection.ts';
 import type { KeptResult } from './cell-record.ts';
-import { type SqlToken, sqlTokens, verbOf } from './sql-tokens.ts';
+import { type SqlToken, sqlTokens, verbOf, withoutEnd } from './sql-tokens.ts';
 import { queryWords } from './sql-words.ts';
 import { namesKept } from './statement-run.ts';
 
@@ -50,12 +50,6 @@ export async function readingOf(result: KeptResult, read: Read, signal: AbortSig
   if (!/^(select|from|values|table)$/.test(verb)) return asIs;
   if (await keepsOrder(sql, values, read, signal)) return asIs;
   return { sql: `from (\n${sql}\n) order by all`, unordered: sql, values, order: 'columns' };
-}
-
-/** The statement without the semicolon and comments at its end. */
-function withoutEnd(sql: string, tokens: readonly SqlToken[]): string {
-  const last = tokens.findLast(({ text, kind }) => !(kind === 'sign' && text === ';'));
-  return last ? sql.slice(0, last.at + last.length) : sql;
 }
 
 /** With an ORDER BY of its own: the text in which no two different rows tie; null without one. */

@@ -4,6 +4,7 @@
  * fails, whose exit code is the script's.
  */
 
+import type { Format } from '../config/settings.ts';
 import { exitCodes, Problem } from '../market/problem.ts';
 import { type Colours, paint } from '../output/ansi.ts';
 import { plainProgress } from '../output/events.ts';
@@ -20,10 +21,11 @@ import type { Jobs } from './jobs.ts';
 import type { Param } from './params.ts';
 import { redrawLive } from './redraw.ts';
 import type { CellEnd, Session } from './session.ts';
+import type { ResultSink } from './statement-run.ts';
 
 /** Text out. `write` resolves when more may come, so that a slow reader holds the statement back instead of memory. */
 export interface Out {
-  write(text: string): Promise<void>;
+  write(text: string | Uint8Array): Promise<void>;
   /** True once nobody reads any more. */
   readonly closed: boolean;
   readonly screen: Screen;
@@ -65,7 +67,7 @@ async function runPart(part: ScriptPart, options: ScriptOptions): Promise<CellEn
     onView: (view: View) => {
       told = told.then(() => tell(view, options));
     },
-    ...(asTable(options) ? {} : { sink: (stream: QueryStream) => sink(stream, options) }),
+    ...(asTable(options) ? {} : { sink: sinkOf(options) }),
     ...(part.kind === 'text' && part.name !== null ? { name: part.name } : {}),
     ...(part.kind === 'text' && part.params ? { params: part.params } : {}),
   };
@@ -117,9 +119,22 @@ export function textOf(lines: readonly Line[], { colours }: Out): string {
   return lines.map(line => `${colours.theme === 'none' ? lineText(line) : paint(line, colours)}\n`).join('');
 }
 
-async function sink(stream: QueryStream, { session, out, json }: ScriptOptions): Promise<number> {
-  const chosen = session.mode.format ?? (json ? 'json' : 'table');
-  const writer: ResultWriter = resultWriter(chosen, { terminal: out.terminal, glyphs: out.screen.glyphs });
+function sinkOf(options: ScriptOptions): ResultSink {
+  const { session, out, json } = options;
+  const format = (): Format => session.mode.format ?? (json ? 'json' : 'table');
+  return {
+    rows: stream => rowsWritten(stream, format(), out),
+    text: () => {
+      const chosen = format();
+      // Where a terminal reads it, control characters are shown.
+      if (out.terminal || (chosen !== 'csv' && chosen !== 'tsv')) return null;
+      return { delimiter: chosen === 'csv' ? ',' : '\t', take: pieces => textWritten(pieces, out) };
+    },
+  };
+}
+
+async function rowsWritten(stream: QueryStream, format: Format, out: Out): Promise<number> {
+  const writer: ResultWriter = resultWriter(format, { terminal: out.terminal, glyphs: out.screen.glyphs });
   let rows = 0;
   // One piece is on its way out while the engine makes the next.
   let writing = out.write(writer.head(stream.names, stream.types));
@@ -127,12 +142,23 @@ async function sink(stream: QueryStream, { session, out, json }: ScriptOptions):
     rows += piece.length;
     const text = writer.rows(piece);
     await writing;
-    if (out.closed) throw new Problem('interrupted', 'nobody reads the output any more.');
+    if (out.closed) throw unread();
     writing = out.write(text);
   }
   await writing;
   await out.write(writer.end());
   return rows;
+}
+
+async function textWritten(pieces: AsyncIterable<Uint8Array>, out: Out): Promise<void> {
+  for await (const piece of pieces) {
+    await out.write(piece);
+    if (out.closed) throw unread();
+  }
+}
+
+function unread(): Problem {
+  return new Problem('interrupted', 'nobody reads the output any more.');
 }
 
 /** Tells how runs go on, as plain lines. Returns the way to stop. */

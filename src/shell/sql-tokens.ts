@@ -119,3 +119,9 @@ export function tablesRead(tokens: readonly SqlToken[]): string[] {
   }
   return [...found];
 }
+
+/** The statement without the semicolon and comments at its end. */
+export function withoutEnd(sql: string, tokens: readonly SqlToken[]): string {
+  const last = tokens.findLast(({ text, kind }) => !(kind === 'sign' && text === ';'));
+  return last ? sql.slice(0, last.at + last.length) : sql;
+}

@@ -9,15 +9,21 @@ import type { ChangedView, ResultView } from '../output/view.ts';
 import type { Bindings, Bound, ChunkedStream, ConnectionPool, Lease, QueryStream } from '../store/connection.ts';
 import { keptDatabase, ownMark } from '../store/kept.ts';
 import { setFigures } from '../store/pool-figures.ts';
+import type { EngineText } from './engine-copy.ts';
 import type { HeldRows } from './held-rows.ts';
 import { hintsFor } from './hints.ts';
 import type { Params } from './params.ts';
-import { type SqlToken, sqlTokens, verbOf } from './sql-tokens.ts';
+import { type SqlToken, sqlTokens, verbOf, withoutEnd } from './sql-tokens.ts';
 import { queryWords } from './sql-words.ts';
 import { WriteLane } from './write-lane.ts';
 
-/** Takes a result as it comes. Resolves to the rows taken; may stop early. */
-export type ResultSink = (stream: QueryStream) => Promise<number>;
+/** Takes results as they come. */
+export interface ResultSink {
+  /** Resolves to the rows taken; may stop early. */
+  rows(stream: QueryStream): Promise<number>;
+  /** Where the engine may write the next result itself; null where rows are wanted. */
+  text(): EngineText | null;
+}
 
 export interface StatementLimits {
   /** Rows kept for the view. */
@@ -137,12 +143,18 @@ export class StatementRunner {
     started: number,
     { signal, limits, sink, hold }: StatementOptions,
   ): Promise<ResultView | null> {
+    const text = hold ? null : (sink?.text() ?? null);
+    if (text && /^(select|from|values)$/.test(verbOf(tokens))) {
+      const { writtenByEngine } = await import('./engine-copy.ts');
+      const query = { sql: withoutEnd(sql, tokens), values: bindings(values) };
+      if (await writtenByEngine(this.#lease, query, text, signal)) return null;
+    }
     const stream = await this.#lease.stream(sql, bindings(values), { signal });
     const { names, types } = stream;
     const held = hold?.({ sql, values, names, types });
     try {
       if (sink) {
-        await sink(held ? holding(stream, held) : stream);
+        await sink.rows(held ? holding(stream, held) : stream);
         return null;
       }
       const rows: ResultView['rows'][number][] = [];
@@ -195,7 +207,7 @@ export class StatementRunner {
     for (const chunk of held ? chunks : []) held?.take(chunk);
     if (held) held.whole = true;
     if (sink) {
-      await sink(wholeStream(names, types, rows));
+      await sink.rows(wholeStream(names, types, rows));
       return null;
     }
     return { kind: 'result', names, types, rows, total: rows.length, complete: true, ms, sql, hints: [] };

@@ -39,6 +39,12 @@ export interface QueryResult {
   readonly changed: number;
 }
 
+/** The columns of a result. */
+export interface Columns {
+  readonly names: readonly string[];
+  readonly types: readonly DuckDBType[];
+}
+
 /** A result read piece by piece; closing it early is always safe. */
 export interface QueryStream extends AsyncIterable<readonly (readonly DuckDBValue[])[]> {
   readonly names: readonly string[];
@@ -64,6 +70,8 @@ export interface Connection {
   /** Runs one statement for its effect; resolves to the rows changed. */
   execute(sql: string, values?: Bindings, options?: RunOptions): Promise<number>;
   stream(sql: string, values?: Bindings, options?: RunOptions): Promise<ChunkedStream>;
+  /** What one statement would give, without running it; rejects where its types depend on values. */
+  columns(sql: string, options?: RunOptions): Promise<Columns>;
   /** Begins, runs `work`, commits; on any error, also one that `work` caught, rolls back and throws it. */
   transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /**

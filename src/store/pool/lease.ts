@@ -7,6 +7,7 @@ import { Problem } from '../../market/problem.ts';
 import type {
   Bindings,
   ChunkedStream,
+  Columns,
   Connection,
   Lane,
   Lease,
@@ -58,6 +59,10 @@ export class PoolLease implements Lease {
 
   async stream(sql: string, values?: Bindings, options?: RunOptions): Promise<ChunkedStream> {
     return this.#session('stream').stream(sql, values, options);
+  }
+
+  async columns(sql: string, options?: RunOptions): Promise<Columns> {
+    return this.#session('columns').columns(sql, options);
   }
 
   async transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T> {

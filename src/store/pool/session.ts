@@ -22,6 +22,7 @@ import { Problem } from '../../market/problem.ts';
 import type {
   Bindings,
   ChunkedStream,
+  Columns,
   Connection,
   Lane,
   QueryOptions,
@@ -269,6 +270,21 @@ export class Session {
       });
       this.#stream = stream;
       return stream;
+    });
+  }
+
+  async columns(sql: string, { signal }: RunOptions = {}): Promise<Columns> {
+    return this.#exclusive(sql, signal, async () => {
+      const statement = await this.#drive(connection => connection.prepare(sql));
+      try {
+        const indexes = Array.from({ length: statement.columnCount }, (_, index) => index);
+        return {
+          names: indexes.map(index => statement.columnName(index)),
+          types: indexes.map(index => statement.columnType(index)),
+        };
+      } finally {
+        statement.destroySync();
+      }
     });
   }
 
