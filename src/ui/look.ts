@@ -25,6 +25,8 @@ const background = '\x1b]11;?\x1b\\';
 const attributes = '\x1b[c';
 /** How long the greeting waits, in ms. */
 const patienceMs = 200;
+/** Milliseconds from the question until the program may leave without an answer. */
+const leavingPatienceMs = 2000;
 /** These print an operating system command or know no question at all. */
 const mute = /^(linux|vt\d|eterm|sun|cons|emacs)/;
 
@@ -60,8 +62,14 @@ export class AskedLook {
   readonly questions: string;
   /** Resolves when the last answer came, or when they take too long. */
   readonly settled: Promise<void>;
+  /**
+   * Resolves when the last answer came, or when none will. Slow terminals and slow lines answer in time here too: what comes
+   * after the program has left is typed at whoever has the terminal next.
+   */
+  readonly answered: Promise<void>;
   private readonly unset: Unset;
   private settle: () => void = () => {};
+  private end: () => void = () => {};
 
   constructor(look: Look, unset: Unset, term: string) {
     this.look = look;
@@ -70,13 +78,24 @@ export class AskedLook {
     this.settled = new Promise(resolve => {
       this.settle = resolve;
     });
-    if (this.questions === '') this.settle();
-    // A busy loop sees the timer before the bytes that arrived meanwhile: those are read first.
-    else setTimeout(() => setImmediate(this.settle), patienceMs).unref();
+    this.answered = new Promise(resolve => {
+      this.end = resolve;
+    });
+    if (this.questions === '') this.hearNothingMore();
+    // A busy loop sees a timer before the bytes that arrived meanwhile: those are read first.
+    else {
+      setTimeout(() => setImmediate(this.settle), patienceMs).unref();
+      setTimeout(() => setImmediate(this.end), leavingPatienceMs).unref();
+    }
   }
 
   hear(report: string): void {
     this.look = answered(this.look, report, this.unset);
-    if (/^\[\?[\d;]*c$/.test(report)) this.settle();
+    if (/^\[\?[\d;]*c$/.test(report)) this.hearNothingMore();
+  }
+
+  private hearNothingMore(): void {
+    this.settle();
+    this.end();
   }
 }

@@ -412,7 +412,7 @@ export class Shell implements TerminalListener {
     this.scrollback.close(this.lastLines());
     this.layout?.close();
     // An answer that came later would be typed at whoever has the terminal next.
-    void Promise.all([viewed, this.options.asked.settled]).then(() => {
+    void Promise.all([viewed, this.options.asked.answered]).then(() => {
       this.terminal.close();
       this.finish(exitCode);
     });
