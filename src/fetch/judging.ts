@@ -1,15 +1,18 @@
 /**
- * From what the crew brings to what is stored: an answer is judged by catalogue and calendar, and only what was judged well brings rows; what
- * came for a comparison goes to who asked for it. Promises: each task is handed on once; what cannot be judged is a failure of its own.
+ * From what the crew brings to what is stored: an answer is judged by catalogue and calendar, and only what was judged well
+ * brings rows; a bar of a day without a session is a finding; what came for a comparison goes to who asked for it. Promises:
+ * each task is handed on once; what cannot be judged is a failure of its own.
  */
 import { asProblem } from '../market/problem.ts';
+import { rejectClosed } from '../market/quality.ts';
 import type { Failure, Outcome } from '../source/outcome.ts';
-import { type Answer, comparedDataset } from '../source/source.ts';
+import { type Answer, comparedDataset, type Part, type Task } from '../source/source.ts';
 import type { EndedTask } from '../store/batch.ts';
+import { marketTable } from '../store/tables.ts';
 import type { Assignment } from './assignment.ts';
 import { classify, type Market } from './classify.ts';
 import { keptParts } from './day-bars.ts';
-import { readMarket } from './market-table.ts';
+import { readClosedDays, readMarket } from './market-table.ts';
 import type { Plan, RunRequest } from './request.ts';
 
 export class Judging {
@@ -17,6 +20,7 @@ export class Judging {
   readonly #plan: Plan;
   readonly #ended: (ended: EndedTask) => void;
   #market: Promise<Market> | null = null;
+  #closed: Promise<ReadonlySet<number>> | null = null;
   /** Answers under judgement. */
   readonly #under = new Set<Promise<void>>();
 
@@ -38,13 +42,18 @@ export class Judging {
     }
     const { clock, source, take } = this.#request;
     const { expects, keeps } = this.#plan;
-    const judged = classify(task, result, () => this.#readMarket(), clock, source.source, expects?.get(task.id))
+    const sound = this.#withoutClosedDays(task, result.parts);
+    const judged = sound
+      .then(parts => {
+        const answer = { ...result, parts };
+        return classify(task, answer, () => this.#readMarket(), clock, source.source, expects?.get(task.id));
+      })
       .catch((error): Outcome => ({ class: 'storage', message: asProblem(error).message }))
-      .then(outcome => {
+      .then(async outcome => {
         const compared = task.kind === 'dataset' && task.dataset === comparedDataset;
         const stored = !compared && (outcome.class === 'ok' || outcome.class === 'ok-empty');
         if (compared) take?.(task, result.parts);
-        const parts = stored ? keptParts(task, result.parts, keeps) : [];
+        const parts = stored ? keptParts(task, await sound, keeps) : [];
         this.#ended({ task, outcome, parts, attempts: judgedAttempts(attempts, outcome) });
       })
       .finally(() => this.#under.delete(judged));
@@ -54,6 +63,19 @@ export class Judging {
   /** Resolves when nothing is under judgement any more. */
   async drain(): Promise<void> {
     await Promise.all(this.#under);
+  }
+
+  /** A bar of a day without a session is no bar, whatever brought it. */
+  async #withoutClosedDays(task: Task, parts: readonly Part[]): Promise<readonly Part[]> {
+    if (task.kind === 'dataset' && task.dataset !== 'day-bars') return parts;
+    this.#closed ??= readClosedDays(this.#request.database);
+    const closed = await this.#closed;
+    const code = task.kind === 'bars' ? task.code : null;
+    return parts.map(part => {
+      if (marketTable(part.table).shape !== 'bars') return part;
+      const { kept, rejected } = rejectClosed(part.batch, day => closed.has(day), code);
+      return rejected.length === 0 ? part : { ...part, batch: kept, rejected: [...part.rejected, ...rejected] };
+    });
   }
 
   #readMarket(): Promise<Market> {

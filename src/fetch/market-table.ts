@@ -1,4 +1,5 @@
-/** Catalogue and calendar as stored, for judging answers without rows. */
+/** Catalogue and calendar as stored, for judging answers. */
+import { DuckDBListValue } from '@duckdb/node-api';
 import { Calendar } from '../market/calendar.ts';
 import type { Code } from '../market/code.ts';
 import type { Database } from '../store/database.ts';
@@ -49,4 +50,15 @@ export async function readMarket(database: Database): Promise<Market> {
       return new Set(rows.map(row => readText(row[0]) ?? ''));
     },
   };
+}
+
+/** Days that the calendar says had no session, as days since 1970-01-01; of other days it says nothing or that they had. */
+export async function readClosedDays(database: Database): Promise<ReadonlySet<number>> {
+  const { rows } = await database.pool.query(
+    `select list(date - date '1970-01-01') filter (where not is_open) from calendar`,
+    undefined,
+    { tag: 'calendar' },
+  );
+  const [days] = rows[0] ?? [];
+  return new Set(days instanceof DuckDBListValue ? days.items.map(Number) : []);
 }

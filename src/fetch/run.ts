@@ -313,6 +313,7 @@ class Run {
     if (plan.tasks.length === 0) return null;
     const crew = this.#crew as Crew;
     const writing = this.#writing as Writing;
+    writing.expect(plan.tasks.length);
     const judging = new Judging(this.#request, plan, ended => writing.add(ended));
     this.#onFate = (assignment, result) => judging.judge(assignment, result);
     const stop = await crew.perform(plan.tasks, true);

@@ -27,6 +27,16 @@ const collectMs = 200;
 const collectTimes = 4;
 const mostMs = 1_000;
 const collectRows = 125_000;
+/**
+ * So few rows are written in the time of one, and a crash would cost what was asked for them: this share of a run's tasks is
+ * committed without waiting longer, in at most half of the time, and at the second share fetching waits.
+ */
+const fewRows = 10_000;
+const collectShare = 0.02;
+const fullShare = 0.03;
+/** So many at least, that the workers of a short run do not wait for the writer. */
+const collectTasks = 4;
+const fullTasks = 6;
 /** Rows in the line beyond which fetching waits, and below which it goes on. */
 const fullRows = 300_000;
 const lowRows = 150_000;
@@ -39,8 +49,14 @@ export class Writing {
   readonly #options: WritingOptions;
   #line: EndedTask[] = [];
   #rows = 0;
+  /** Tasks in the line and in the commit that runs. */
+  #tasks = 0;
+  #collectTasks = Number.POSITIVE_INFINITY;
+  #fullTasks = Number.POSITIVE_INFINITY;
   #full = false;
   #timer: NodeJS.Timeout | null = null;
+  /** When the timer ends (`performance.now()`). */
+  #dueAt = 0;
   #running: Promise<void> | null = null;
   #lastAt = 0;
   #lastMs = 0;
@@ -65,10 +81,17 @@ export class Writing {
     return { ended: [...ended, ...this.#line], requests, logins };
   }
 
+  /** How many tasks are to come. */
+  expect(tasks: number): void {
+    this.#collectTasks = Math.max(collectTasks, Math.floor(tasks * collectShare));
+    this.#fullTasks = Math.max(fullTasks, Math.floor(tasks * fullShare));
+  }
+
   add(ended: EndedTask): void {
     this.#line.push(ended);
     this.#rows += rowsOf(ended);
-    if (!this.#full && this.#rows >= fullRows) this.#setFull(true);
+    this.#tasks++;
+    if (!this.#full && this.#isFull()) this.#setFull(true);
     this.#plan();
   }
 
@@ -81,14 +104,27 @@ export class Writing {
 
   #plan(): void {
     if (this.#running || this.#failure) return;
-    if (this.#rows >= collectRows) {
+    if (this.#rows >= collectRows || this.#full) {
       void this.#begin();
       return;
     }
-    this.#timer ??= setTimeout(
-      () => void this.#begin(),
-      Math.min(mostMs, Math.max(collectMs, collectTimes * this.#lastMs)),
-    );
+    const now = performance.now();
+    if (this.#line.length >= this.#collectTasks && this.#rows <= fewRows) {
+      this.#beginAt(Math.max(now, this.#lastAt + this.#lastMs));
+    } else if (!this.#timer) {
+      this.#beginAt(now + Math.min(mostMs, Math.max(collectMs, collectTimes * this.#lastMs)));
+    }
+  }
+
+  #beginAt(dueAt: number): void {
+    if (this.#timer && dueAt >= this.#dueAt) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => void this.#begin(), dueAt - performance.now());
+  }
+
+  #isFull(): boolean {
+    return this.#rows >= fullRows || (this.#tasks >= this.#fullTasks && this.#rows <= fewRows);
   }
 
   #begin(): Promise<void> {
@@ -120,7 +156,8 @@ export class Writing {
       return;
     }
     this.#rows -= rows;
-    if (this.#full && this.#rows <= lowRows) this.#setFull(false);
+    this.#tasks -= ended.length;
+    if (this.#full && this.#rows <= lowRows && !this.#isFull()) this.#setFull(false);
   }
 
   #setFull(full: boolean): void {

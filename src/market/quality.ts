@@ -1,6 +1,7 @@
 /**
  * Row rules for raw bars: what cannot be true is kept out of the table, whole and with its reason; what is odd is kept and
- * counted. Runs in a worker over typed columns. Whether a day is a session needs the calendar and is asked elsewhere.
+ * counted. Runs in a worker over typed columns; whether a day is a session needs the calendar, which `rejectClosed` is given
+ * where that is known.
  *
  * Rejected: a date or code that was not asked for; a price that is missing, not finite or not above 0; high below, or low above,
  * another price of the row; negative volume or amount; a key that comes twice with different values (all of its rows).
@@ -74,6 +75,43 @@ function reviewed(kept: Batch, rejected: readonly Rejected[], asked: AskedBars):
       return oddRows(barsOf(kept), asked, kept.rows);
     },
   };
+}
+
+/**
+ * Bars of days on which there was no session, kept out. Their cells are written as they were typed, in the batch's order.
+ *
+ * @param isClosed of days since 1970-01-01; false where nothing is known
+ * @param code of bars that came without a column of codes
+ */
+export function rejectClosed(
+  batch: Batch,
+  isClosed: (day: number) => boolean,
+  code: Code | null,
+): Pick<Reviewed, 'kept' | 'rejected'> {
+  const { date } = batch.columns;
+  if (date?.kind !== 'date' || !date.values.some(isClosed)) return { kept: batch, rejected: [] };
+  const bars = barsOf(batch);
+  const closed = (row: number): boolean => {
+    const day = bars.day(row);
+    return day !== null && isClosed(day);
+  };
+  const rejected = Array.from({ length: batch.rows }, (_, row) => row)
+    .filter(closed)
+    .map(row => ({
+      code: bars.code(row) ?? code,
+      at: at(bars, row),
+      reason: 'that day was no session',
+      raw: JSON.stringify(Object.values(batch.columns).map(column => written(column, row))),
+    }));
+  return { kept: pick(batch, row => !closed(row)), rejected };
+}
+
+function written(column: Column, row: number): string {
+  const value = cell(column, row);
+  if (value === null) return '';
+  if (column.kind === 'date') return fromDays(value as number);
+  if (column.kind === 'timestamp') return minuteText(value as bigint);
+  return String(value);
 }
 
 interface Bars {
@@ -184,9 +222,13 @@ function sameRow(batch: Batch, a: number, b: number): boolean {
 
 function at(bars: Bars, row: number): string | null {
   const time = bars.time(row);
-  if (time !== null) return new Date(Number(time / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
+  if (time !== null) return minuteText(time);
   const day = bars.day(row);
   return day === null ? null : fromDays(day);
+}
+
+function minuteText(time: bigint): string {
+  return new Date(Number(time / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** The rows of a batch for which `keep` is true, in their order. */

@@ -22,7 +22,11 @@ export async function deriveFactors(connection: Connection, { source }: Origins,
   await connection.execute(
     `create or replace temp table staged_derived as
     select d.code, d.date as ex_date, p.close / d.pre_close as ratio
-    from (select code, max(to_date) as to_date from staged_asked where to_date >= $since group by code) a
+    from (
+      from (select code, max(to_date) as to_date from staged_asked where to_date >= $since group by code) w
+      where not exists (
+        from meta.refreshed r where r.what = 'adj_factors' and r.params = '{"code":"' || w.code || '"}'
+          and r."at" >= w.to_date::timestamp at time zone 'Asia/Shanghai' + interval 18 hour)) a
     join main.daily d on d.code = a.code and d.date >= $since and d.date <= a.to_date
     join main.calendar c on c.date = d.date
     join main.daily p on p.code = d.code and p.date = c.prev_date

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/market/code.ts';
 import type { Batch } from '../../src/market/columns.ts';
 import { type IsoDate, parseDays } from '../../src/market/date.ts';
-import { reviewBars } from '../../src/market/quality.ts';
+import { rejectClosed, reviewBars } from '../../src/market/quality.ts';
 
 interface Row {
   code: string | null;
@@ -181,5 +181,34 @@ describe('reviewing bars', () => {
   it('knows that the points of an index are no average price', () => {
     const rows = [{ ...sound, code: 'sh.000001', amount: 3.6e11, volume: 1n << 34n }];
     expect(reviewBars(batchOf(rows), { ...asked, code: 'sh.000001' as Code }, String).warnings).toEqual([]);
+  });
+});
+
+describe('days without a session', () => {
+  const days = new Set([parseDays('2024-01-06'), parseDays('2024-01-07')] as number[]);
+  const closed = (day: number) => days.has(day);
+  const rows = ['2024-01-05', '2024-01-07', '2024-01-08'].map(date => ({ ...sound, date }));
+
+  it('keeps the bar of such a day out alone, with its cells', () => {
+    const { kept, rejected } = rejectClosed(batchOf(rows), closed, null);
+    expect(kept.rows).toBe(2);
+    expect(kept.columns.date).toMatchObject({ values: Int32Array.of(19_727, 19_730) });
+    expect(rejected).toMatchObject([{ code: 'sh.600519', at: '2024-01-07', reason: 'that day was no session' }]);
+    expect(JSON.parse(rejected[0]?.raw ?? '').slice(0, 3)).toEqual(['sh.600519', '2024-01-07', '10']);
+  });
+
+  it('names the code of bars that came without one, and the minute', () => {
+    const { columns } = batchOf([{ ...sound, date: '2024-01-07', time: '09:35' }]);
+    const { code: _, ...rest } = columns;
+    const { kept, rejected } = rejectClosed({ rows: 1, columns: rest }, closed, 'sh.600519' as Code);
+    expect(kept.rows).toBe(0);
+    expect(rejected).toMatchObject([{ code: 'sh.600519', at: '2024-01-07 09:35:00' }]);
+    expect(rejected[0]?.raw).toContain('"2024-01-07 09:35:00"');
+  });
+
+  it('hands the very batch on where nothing is to be kept out', () => {
+    const batch = batchOf(rows);
+    expect(rejectClosed(batch, () => false, null)).toEqual({ kept: batch, rejected: [] });
+    expect(rejectClosed(batch, () => false, null).kept).toBe(batch);
   });
 });
