@@ -121,7 +121,7 @@ async function randomSteps(options: PoolOptions, seed: number, count: number): P
   }
   trouble = 0;
   // With one place, each waiter takes a round.
-  for (let round = 0; round < 50 || (waiting.size > 0 && round < 1000); round++) {
+  for (let round = 0; round < 50 || (waiting.size + lent.size > 0 && round < 1000); round++) {
     while (opener.waiting() > 0) opener.finish(true);
     for (const slot of lent) void core.release(slot);
     lent.clear();
