@@ -55,6 +55,15 @@ async function sessionsBehind(database: Database, newest: IsoDate): Promise<numb
   return last === null ? null : Math.max(0, calendar.countBetween(newest, last) - 1);
 }
 
+/** What the prompt says of that until it is otherwise: `1 session behind`. */
+export async function standingNotes(database: Database): Promise<readonly string[]> {
+  return notesOf(await readStanding(database));
+}
+
+function notesOf({ behind }: Standing): readonly string[] {
+  return behind !== null && behind > 0 ? [`${counted(behind, 'session')} behind`] : [];
+}
+
 export async function greetingLines(
   engine: Engine,
   screen: Screen,
@@ -68,18 +77,14 @@ export async function greetingLines(
     : [span(shown(shortPath(engine.file)))];
   const parts: Line[] = [file];
   if (engine.readOnly) parts.push([span('read-only', 'dim')]);
-  const notes: string[] = [];
+  const notes = notesOf(standing);
   if (standing.newest === null) {
     parts.push([span(engine.demo ? 'loading its first codes' : 'new and empty', 'dim')]);
     if (!engine.demo) parts.push(...(await budgetPart(engine, database)));
   } else {
     parts.push([span(counted(standing.codes, 'code'), 'dim')]);
     parts.push([span(`daily to ${weekdayName(standing.newest).slice(0, 3)} ${standing.newest}`, 'dim')]);
-    if (standing.behind !== null && standing.behind > 0) {
-      const behind = `${counted(standing.behind, 'session')} behind`;
-      parts.push([span(behind, 'warn')]);
-      notes.push(behind);
-    }
+    parts.push(...notes.map((note): Line => [span(note, 'warn')]));
   }
   const lines = wrapLine([head, span('   '), ...joined(parts, dot)], roomOf(screen), 2);
   if (standing.newest === null && !engine.demo) lines.push([], ...firstSteps(screen));

@@ -232,9 +232,23 @@ class PromptSession implements Session {
     this.#isCommand = isCommandOf(parts.registry);
     for (const param of parts.params ?? []) this.#book.params.set(param);
     this.#stopJobs = this.jobs.on(event => {
-      if (event.type !== 'ended' || event.view.summary.rows === 0) return;
-      void this.#filled(event.view);
+      if (event.type !== 'ended' && event.type !== 'failed') return;
+      void this.#readNotes();
+      if (event.type === 'ended' && event.view.summary.rows > 0) void this.#filled(event.view);
     });
+  }
+
+  /** How far behind the file is now; without an answer what was known stays. */
+  async #readNotes(): Promise<void> {
+    const database = this.engine.opened;
+    if (!this.#parts.interactive || !database || this.#closing) return;
+    try {
+      const { standingNotes } = await import('./greeting.ts');
+      this.#notes = await standingNotes(database);
+      this.#changed();
+    } catch {
+      // The file was closed meanwhile.
+    }
   }
 
   /** A run has stored rows: what read their tables is stale. */

@@ -40,6 +40,8 @@ export interface TerminalOptions {
   readonly background?: string;
   /** Draws characters of ambiguous width two cells wide. */
   readonly ambiguousWide?: boolean;
+  /** Says that the cursor is in this column whenever it is asked, wherever it is. */
+  readonly cursorReport?: number;
   /** Milliseconds until a question is answered, as over a slow line; never for infinity. Default at once. */
   readonly answerAfterMs?: number;
   /** Another program than ours: its file and arguments. */
@@ -153,6 +155,13 @@ export class PseudoTerminal {
     };
     this.terminal.onData(answer);
     if (options.ambiguousWide) widenAmbiguous(this.terminal);
+    const { cursorReport } = options;
+    if (cursorReport !== undefined) {
+      this.terminal.parser.registerCsiHandler({ final: 'n' }, ([what]) => {
+        if (what === 6) answer(`\x1b[1;${cursorReport}R`);
+        return what === 6;
+      });
+    }
     this.terminal.parser.registerOscHandler(11, question => {
       if (question !== '?' || options.background === undefined) return false;
       answer(`\x1b]11;${options.background}\x1b\\`);
@@ -252,6 +261,24 @@ export class PseudoTerminal {
       if (pattern.test(text)) found.push(this.inCells(y, text));
     }
     return found;
+  }
+
+  /** The number of the palette's colour in which a text of the window begins, at its last place; null where it is not coloured or not there. */
+  colourOf(text: string): number | null {
+    const { baseY } = this.terminal.buffer.active;
+    for (let row = this.terminal.rows - 1; row >= 0; row--) {
+      const at = this.rowText(baseY + row).lastIndexOf(text);
+      if (at < 0) continue;
+      const line = this.terminal.buffer.active.getLine(baseY + row);
+      let characters = 0;
+      for (let x = 0; x < this.terminal.cols; x++) {
+        const cell = line?.getCell(x);
+        if (!cell || cell.getWidth() === 0) continue;
+        if (characters === at) return cell.isFgPalette() ? cell.getFgColor() : null;
+        characters += Math.max(1, cell.getChars().length);
+      }
+    }
+    return null;
   }
 
   private rowText(y: number): string {
