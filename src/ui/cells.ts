@@ -29,7 +29,7 @@ export interface CellsOptions {
   readonly scrollback: Scrollback;
   readonly screen: () => Screen;
   readonly words: () => Words;
-  readonly onEnd: (end: CellEnd) => void;
+  readonly onEnd: (end: CellEnd, text: string) => void;
   readonly onOpen: (opening: Opening) => Promise<boolean>;
   /** What F3 opens from now on; null: the last result. */
   readonly onOffer: (opening: Opening | null) => void;
@@ -64,7 +64,7 @@ export class Cells {
     if (this.cells[0] === cell) this.echo(cell);
     void submission.done.then(end => {
       this.end(cell);
-      onEnd(end);
+      onEnd(end, text);
     });
   }
 

@@ -10,6 +10,7 @@ import { viewLines } from '../output/lines.ts';
 import { shown } from '../output/shown.ts';
 import { roomOf, span } from '../output/spans.ts';
 import type { Completer } from '../shell/completion/completer.ts';
+import { stored, type Touched, touchedBy } from '../shell/completion/touched.ts';
 import type { Job, JobEvent } from '../shell/jobs.ts';
 import { type Opening, resultOpening } from '../shell/opening.ts';
 import { isCommandOf } from '../shell/registry.ts';
@@ -113,7 +114,7 @@ export class Shell implements TerminalListener {
       scrollback: this.scrollback,
       screen,
       words: () => this.words,
-      onEnd: end => this.onCellEnd(end),
+      onEnd: (end, text) => this.onCellEnd(end, text),
       onOpen: opening => this.openFull(opening),
       onOffer: opening => {
         this.offered = opening;
@@ -193,14 +194,17 @@ export class Shell implements TerminalListener {
       import('../shell/completion/completer.ts'),
       import('../shell/completion/parts.ts'),
     ]);
-    return createCompleter(completerParts(this.session, () => this.entries));
+    return createCompleter(
+      completerParts(this.session, () => this.entries),
+      () => this.namesChanged(),
+    );
   }
 
   private async complete(): Promise<void> {
     const question = this.prompt.completing.asked;
     if (question && !this.leaving) {
       this.completer ??= await this.makeCompleter();
-      const found = await this.completer.complete(question.text, question.cursor);
+      const found = await this.completer.complete(question.text, question.cursor, question.by === 'tab');
       this.prompt = withCompletions(this.prompt, question, found);
       this.answered = question;
       this.refresh();
@@ -209,6 +213,12 @@ export class Shell implements TerminalListener {
     if (this.outdated) this.namesChanged();
     const { asked } = this.prompt.completing;
     if (asked && asked !== question && !this.leaving) this.ask();
+  }
+
+  private touched(touched: Touched): void {
+    if (!touched.tables && !touched.functions && !touched.rows) return;
+    this.completer?.changed(touched);
+    this.namesChanged();
   }
 
   /** A list that is open or was missed is asked for again. */
@@ -295,9 +305,8 @@ export class Shell implements TerminalListener {
     this.top = 0;
   }
 
-  private onCellEnd(end: CellEnd): void {
-    this.completer?.changed('names');
-    this.namesChanged();
+  private onCellEnd(end: CellEnd, text: string): void {
+    this.touched(touchedBy(text, this.words.isCommand));
     if (!this.greeted && this.session.engine.opened) void this.greet();
     if (end.edit !== undefined && this.prompt.buffer.text.trim() === '')
       this.prompt = withEdit(this.prompt, { do: 'replace', text: end.edit });
@@ -308,8 +317,7 @@ export class Shell implements TerminalListener {
   private readonly onJob = (event: JobEvent): void => {
     this.facts.learn(event);
     if (event.type === 'ended' || event.type === 'failed') {
-      this.completer?.changed('everything');
-      this.namesChanged();
+      this.touched(stored);
       this.cells.jobEnded(event);
       if (this.lastedLong(event.job)) this.ring(event.job);
       this.refresh();

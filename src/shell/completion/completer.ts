@@ -13,6 +13,7 @@ import { type Candidate, type Completions, mostCandidates } from './candidate.ts
 import { cursorIn, type StatementCursor } from './cursor.ts';
 import { Kept } from './kept.ts';
 import {
+  markOfSecurities,
   type Read,
   readKnownFunctions,
   readKnownRuns,
@@ -27,6 +28,7 @@ import { type Recency, ranked, recencyOf } from './ranking.ts';
 import { scopeAt } from './scope.ts';
 import { securityCandidates } from './securities.ts';
 import { statementCandidates } from './sql-candidates.ts';
+import type { Touched } from './touched.ts';
 import { type StringMeaning, stringMeaningAt, wantedAt } from './wanted.ts';
 
 export interface CompleterParts {
@@ -44,24 +46,28 @@ export interface CompleterParts {
 }
 
 export interface Completer {
-  /** Null where nothing can be offered. Never rejects. */
-  complete(text: string, cursor: number): Promise<Completions | null>;
-  /** What was read may be otherwise now: names after a statement, everything after a job. */
-  changed(what: 'names' | 'everything'): void;
+  /**
+   * Null where nothing can be offered. `patient`: somebody waits for this answer and takes what it says, so it is right rather than
+   * soon. Never rejects.
+   */
+  complete(text: string, cursor: number, patient?: boolean): Promise<Completions | null>;
+  /** What was read may be otherwise now. Tables that are known are read again at once. */
+  changed(touched: Touched): void;
 }
 
-/** Where something is known already, an answer waits so long (ms) for a newer reading. */
-const patienceMs = 150;
-/** For names longer: after a statement the old ones may be wrong. */
-const namesPatienceMs = 2000;
-/** For functions and securities less: they are many, read slowly, and seldom is one new; the next key has it. */
-const longListPatienceMs = 25;
+/** Where something is known already, an answer while typing waits so long (ms) for a newer reading; what comes later is told. */
+const patienceMs = 25;
+/** And one that somebody waits for. */
+const longPatienceMs = 2000;
+/** Words of the grammar, without which an answer is as good. */
+const grammarPatienceMs = 150;
 /** The grammar is asked about statements up to this length. */
 const longestAsked = 10_000;
 const longestText = 100_000;
 
-export function createCompleter(parts: CompleterParts): Completer {
-  return new PromptCompleter(parts);
+/** `onLate`: something that an answer did without has been read now; asked again, the answer may be another one. */
+export function createCompleter(parts: CompleterParts, onLate: () => void = () => undefined): Completer {
+  return new PromptCompleter(parts, onLate);
 }
 
 class PromptCompleter implements Completer {
@@ -75,14 +81,22 @@ class PromptCompleter implements Completer {
   readonly #universes: Kept<readonly string[]>;
   #recency: { readonly entries: readonly string[]; readonly of: Recency } | null = null;
 
-  constructor(parts: CompleterParts) {
+  readonly #onLate: () => void;
+  /** Of the question that is being answered. */
+  #patient = false;
+
+  constructor(parts: CompleterParts, onLate: () => void) {
     this.#parts = parts;
+    this.#onLate = onLate;
     this.#isCommand = isCommandOf(parts.registry);
     const { read, readOwn } = parts;
     this.#tables = new Kept(() => readKnownTables(readOwn));
     this.#functions = new Kept(() => readKnownFunctions(readOwn));
     this.#reserved = new Kept(() => readReserved(read));
-    this.#securities = new Kept(() => readSecurities(read));
+    this.#securities = new Kept(
+      () => readSecurities(read),
+      () => markOfSecurities(read),
+    );
     this.#runs = new Kept(() => readKnownRuns(read));
     this.#universes = new Kept(async () => {
       const tables = await this.#tables.fresh();
@@ -90,23 +104,41 @@ class PromptCompleter implements Completer {
     });
   }
 
-  changed(what: 'names' | 'everything'): void {
+  changed({ tables, functions, rows }: Touched): void {
+    if (functions) this.#functions.stale();
+    if (rows) {
+      this.#universes.stale();
+      this.#securities.stale();
+      this.#runs.stale();
+    }
+    if (!tables) return;
     this.#tables.stale();
-    this.#functions.stale();
     this.#universes.stale();
-    if (what === 'names') return;
-    this.#securities.stale();
-    this.#runs.stale();
+    if (this.#tables.value !== null) void this.#tables.fresh();
   }
 
-  async complete(text: string, cursor: number): Promise<Completions | null> {
+  async complete(text: string, cursor: number, patient = false): Promise<Completions | null> {
     if (text.length > longestText) return null;
+    this.#patient = patient;
     try {
       const found = await this.#complete(text, cursor);
       return found && worthwhile(found, text.slice(found.from, cursor)) ? found : null;
     } catch {
       return null;
     }
+  }
+
+  /** What is known, a little later what is new; where nothing is known yet, as long as it takes. */
+  async #soon<T>(kept: Kept<T>): Promise<T | null> {
+    const fresh = kept.fresh();
+    const old = kept.value;
+    if (old === null) return fresh;
+    const found = await within(fresh, this.#patient ? longPatienceMs : patienceMs, null);
+    if (found !== null) return found;
+    void fresh.then(() => {
+      if (kept.value !== old) this.#onLate();
+    });
+    return old;
   }
 
   async #complete(text: string, cursor: number): Promise<Completions | null> {
@@ -140,9 +172,9 @@ class PromptCompleter implements Completer {
     if (what === 'nothing') return null;
     const asksGrammar = cursor.quoted === 'none' && /^(keyword|operand|relation)$/.test(what);
     const [tables, functions, reserved, keywords] = await Promise.all([
-      soon(this.#tables, namesPatienceMs),
-      soon(this.#functions, longListPatienceMs),
-      soon(this.#reserved),
+      this.#soon(this.#tables),
+      this.#soon(this.#functions),
+      this.#soon(this.#reserved),
       asksGrammar ? this.#grammar(cursor.before + typed) : [],
     ]);
     if (!tables) return null;
@@ -153,7 +185,7 @@ class PromptCompleter implements Completer {
 
   async #grammar(text: string): Promise<readonly string[]> {
     if (text.length > longestAsked) return [];
-    return within(this.#parts.grammar(text), patienceMs, []).catch(() => []);
+    return within(this.#parts.grammar(text), grammarPatienceMs, []).catch(() => []);
   }
 
   async #string(cursor: StatementCursor, at: number): Promise<Completions | null> {
@@ -165,7 +197,7 @@ class PromptCompleter implements Completer {
       return this.#answer(from + kept.length, at, typed.slice(kept.length), escaped, wide(typed) || kept !== '');
     }
     if (meaning.means === 'column' && !(await this.#holdsText(cursor, meaning))) return null;
-    const securities = await soon(this.#securities, longListPatienceMs);
+    const securities = await this.#soon(this.#securities);
     if (!securities || securities.length === 0) return null;
     const list = meaning.means === 'code' && meaning.list;
     const word = list ? (/[^\s,，]*$/.exec(typed)?.[0] ?? '') : typed;
@@ -186,7 +218,7 @@ class PromptCompleter implements Completer {
     { tokens, index }: StatementCursor,
     { column }: Extract<StringMeaning, { means: 'column' }>,
   ): Promise<boolean> {
-    const tables = await soon(this.#tables);
+    const tables = await this.#soon(this.#tables);
     const { relations } = scopeAt(tokens, index, table => tables?.byName.get(table.join('.'))?.columns ?? null);
     const found = relations.flatMap(({ columns }) => columns ?? []).find(({ name }) => name.toLowerCase() === column);
     return found === undefined || found.type === '' || /^(varchar|enum)/.test(found.type);
@@ -226,7 +258,7 @@ class PromptCompleter implements Completer {
 
   /** Securities; without anything typed those that were used lately. */
   async #codes(typed: string): Promise<Pick<Completions, 'candidates' | 'total'>> {
-    const securities = await soon(this.#securities, longListPatienceMs);
+    const securities = await this.#soon(this.#securities);
     if (!securities) return { candidates: [], total: 0 };
     const recency = this.#recencyNow();
     const among =
@@ -239,23 +271,23 @@ class PromptCompleter implements Completer {
     const found: Candidate[] = [];
     for (const kind of kinds) {
       if (kind === 'universe') {
-        for (const name of (await soon(this.#universes)) ?? [])
+        for (const name of (await this.#soon(this.#universes)) ?? [])
           found.push(plainCandidate(`@${name}`, 'universe', 'a universe of yours'));
       } else if (kind === 'command') {
         found.push(...commandCandidates(this.#parts.registry));
       } else if (kind === 'job') {
         for (const { number, what } of this.#parts.jobs()) found.push(plainCandidate(String(number), 'job', what));
       } else if (kind === 'run') {
-        for (const [order, { run, what, end }] of ((await soon(this.#runs)) ?? []).entries())
+        for (const [order, { run, what, end }] of ((await this.#soon(this.#runs)) ?? []).entries())
           found.push({ ...plainCandidate(String(run), 'run', what), type: end, order });
       } else if (kind === 'table') {
-        for (const { name, schema, kind: is, says, ours } of (await soon(this.#tables))?.tables ?? [])
+        for (const { name, schema, kind: is, says, ours } of (await this.#soon(this.#tables))?.tables ?? [])
           found.push({
             ...plainCandidate(schema === 'main' ? name : `${schema}.${name}`, is, says),
             group: ours ? 1 : 2,
           });
       } else if (kind === 'column') {
-        const tables = await soon(this.#tables);
+        const tables = await this.#soon(this.#tables);
         for (const { name, type, says } of before.flatMap(
           word => tables?.byName.get(word.toLowerCase())?.columns ?? [],
         ))
@@ -305,12 +337,6 @@ function plainCandidate(word: string, kind: Candidate['kind'], says: string): Ca
 
 function writtenPath(name: string): string {
   return name.endsWith('/') ? `${quotedWord(name.slice(0, -1))}/` : quotedWord(name);
-}
-
-/** What is known, a little later what is new; where nothing is known yet, as long as it takes. */
-async function soon<T>(kept: Kept<T>, ms = patienceMs): Promise<T | null> {
-  const fresh = kept.fresh();
-  return kept.value === null ? fresh : within(fresh, ms, kept.value);
 }
 
 async function within<T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> {

@@ -143,6 +143,14 @@ export async function readSecurities(read: Read): Promise<Securities> {
   );
 }
 
+/** Of all that is read of securities: a fraction of the time that they take. */
+export async function markOfSecurities(read: Read): Promise<string> {
+  const [row] = await read(
+    'select count(*), sum(hash(code, name, pinyin, kind, board, delist_date is not null))::varchar from main.instruments',
+  );
+  return `${text(row?.[0])} ${text(row?.[1])}`;
+}
+
 export async function readKnownRuns(read: Read): Promise<readonly KnownRun[]> {
   const rows = await read('select run, what, "end" from meta.runs order by run desc limit 50');
   return rows.map(([run, what, end]) => ({ run: Number(run), what: text(what), end: text(end) }));

@@ -9,6 +9,7 @@ import { runs } from '../../../commands/runs.ts';
 import { readSettings } from '../../../src/config/settings.ts';
 import { type Completer, createCompleter } from '../../../src/shell/completion/completer.ts';
 import { completerParts } from '../../../src/shell/completion/parts.ts';
+import { touchedBy } from '../../../src/shell/completion/touched.ts';
 import { createEngine, type Engine } from '../../../src/shell/engine.ts';
 import { openHistory } from '../../../src/shell/history.ts';
 import { createJobs } from '../../../src/shell/jobs.ts';
@@ -48,17 +49,67 @@ afterAll(async () => {
 async function run(text: string): Promise<void> {
   const { exitCode } = await session.submit(`${text};`, { onView: () => undefined }).done;
   expect(exitCode).toBe(0);
-  completer?.changed('names');
+  completer?.changed(touchedBy(text, () => false));
 }
 
 async function asked(marked: string) {
   const cursor = marked.indexOf('|');
-  return completer.complete(marked.replace('|', ''), cursor);
+  return completer.complete(marked.replace('|', ''), cursor, true);
 }
 
 async function offered(marked: string): Promise<string[]> {
   return ((await asked(marked))?.candidates ?? []).map(({ insert }) => insert);
 }
+
+describe('what a text may have changed', () => {
+  const isCommand = (name: string): boolean => name === 'fetch';
+  it.each([
+    ["select 1; from daily where note = 'create table'; with a as (select 1) from a;", '---'],
+    ['explain select 1; describe daily; summarize daily;', '---'],
+    ['create table t as select 1;', 't--'],
+    ['create or replace temp macro f(x) as x;', 'tf-'],
+    ['drop function f;', 'tf-'],
+    ['alter table t add column b int;', 't--'],
+    ["insert into t select 1; with a as (select 1) insert into t from a; copy t from 'x.csv';", '--r'],
+    ['select 1; rollback;', 'tfr'],
+    ['use other;', 'tfr'],
+    ['explain analyze create table t as select 1;', 'tfr'],
+    ['fetch 600519', 'tfr'],
+  ])('%s', (text, marks) => {
+    const { tables, functions, rows } = touchedBy(text, isCommand);
+    expect(`${tables ? 't' : '-'}${functions ? 'f' : '-'}${rows ? 'r' : '-'}`).toBe(marks);
+  });
+});
+
+describe('an answer while typing', () => {
+  it('does not wait for what is read anew, and tells when that is there', async () => {
+    const parts = completerParts(session, () => []);
+    let open: () => void = () => undefined;
+    let late: () => void = () => undefined;
+    const told = new Promise<void>(resolve => {
+      late = resolve;
+    });
+    let gate: Promise<void> = Promise.resolve();
+    const readOwn: typeof parts.readOwn = async sql => {
+      await gate;
+      return parts.readOwn(sql);
+    };
+    const own = createCompleter({ ...parts, readOwn }, () => late());
+    const names = async (): Promise<string[]> =>
+      ((await own.complete('from newest_', 12))?.candidates ?? []).map(({ insert }) => insert);
+    expect(await names()).toEqual([]);
+    gate = new Promise(resolve => {
+      open = resolve;
+    });
+    await run('create temp table newest_table as select 1 as n');
+    own.changed({ tables: true, functions: false, rows: false });
+    expect(await names()).toEqual([]);
+    open();
+    await told;
+    expect(await names()).toEqual(['newest_table']);
+    await run('drop table newest_table');
+  });
+});
 
 describe('completion of statements', () => {
   it.each([
