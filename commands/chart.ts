@@ -55,7 +55,7 @@ export const chart: Command<ChartOptions> = {
       .option('period', { type: 'string', default: 'd', describe: 'd, w, m, 5, 15, 30 or 60' })
       .option('from', { type: 'string', describe: 'DATE of the first bar: 2024-01-02, -1y, ytd' })
       .option('to', { type: 'string', describe: 'DATE of the last bar' })
-      .option('x', { type: 'string', describe: 'COLUMN along the plot; default: the first of time or text' })
+      .option('x', { type: 'string', describe: 'COLUMN along the plot; default: the first of time, text or numbers' })
       .option('y', { type: 'string', describe: 'COLUMN drawn; default: the first other number' })
       .option('by', { type: 'string', describe: 'COLUMN that makes one line a value' })
       .option('full', {

@@ -1,7 +1,8 @@
 /**
- * `node scripts/pictures.mjs [SIZE …]`: pictures of the real program for the documentation, in docs/pictures: each scene at 100×30,
+ * `node scripts/pictures.mjs [SIZE … | report]`: pictures of the real program for the documentation, in docs/pictures: each scene at 100×30,
  * 60×15 and 200×60, dark and light. The market is the demo's at a fixed instant, so that a picture changes only when the
- * program does. What a scene needs and the build does not have is told and left out.
+ * program does. What a scene needs and the build does not have is told and left out. `report` is a report as a browser shows it,
+ * light and dark, where a Chromium is installed.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Home, PseudoTerminal, program } from '../test/e2e/terminal.ts';
+import { browser, browserArgs } from './pictures/browser.ts';
 import { type Look, svgOf } from './pictures/svg.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -154,7 +156,48 @@ async function scenes(columns: number, rows: number, look: Look, endpoint: strin
   }
 }
 
+/** A notebook of the demo market as a page, wide and narrow. */
+function reportPages(): void {
+  const chromium = browser();
+  if (chromium === null) {
+    console.log('  report left out: no Chromium is installed');
+    return;
+  }
+  const env = { PATH: process.env.PATH, HOME: home.folder, ...environment };
+  const page = home.path('evening.html');
+  const made = spawnSync(
+    process.execPath,
+    [program, '--demo', 'report', join(folder, '../../scripts/pictures/evening.sql'), '--to', page],
+    { env, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  if (made.status !== 0) throw new Error(`the report ended with ${made.status}`);
+  for (const [width, height, look] of [
+    [1000, 2720, 'light'],
+    [420, 2200, 'dark'],
+  ] as const) {
+    const name = `report-${width}-${look}.png`;
+    const scheme = look === 'dark' ? ['--blink-settings=preferredColorScheme=0'] : [];
+    spawnSync(
+      chromium,
+      [
+        ...browserArgs,
+        ...scheme,
+        `--window-size=${width},${height}`,
+        `--screenshot=${join(folder, name)}`,
+        `file://${page}`,
+      ],
+      { env, stdio: 'ignore' },
+    );
+    console.log(`  ${name}`);
+  }
+}
+
 mkdirSync(folder, { recursive: true });
+if (wanted.length === 0 || wanted.includes('report')) reportPages();
+if (wanted.join() === 'report') {
+  home.remove();
+  process.exit();
+}
 const faulty = await serve(
   ...failing.flatMap((code, n) => ['--fault', n % 2 ? `drop@${code}:1` : `error=10004020@${code}:1`]),
 );

@@ -148,7 +148,8 @@ async function script(line: CommandLine, engine: Engine): Promise<number> {
   });
   const stopTelling = narrate(session.jobs, stderr, () => now(engine));
   try {
-    if (engine.demo && !line.command) await loadDemo(engine, session.jobs, interrupted.signal);
+    if (engine.demo && (!line.command || runsTexts.has(line.command.command.name)))
+      await loadDemo(engine, session.jobs, interrupted.signal);
     const exitCode = await runScript(parts, {
       session,
       out: stdout,
@@ -200,9 +201,12 @@ function onSignals(first: () => void): () => void {
   };
 }
 
+/** Commands that run what others wrote. */
+const runsTexts: ReadonlySet<string> = new Set(['run', 'report']);
+
 /** Rows are kept only where something could ask for them. */
 function namesResults(part: ScriptPart): boolean {
-  if (part.kind === 'command') return part.command.name === 'run' || part.command.name === 'report';
+  if (part.kind === 'command') return runsTexts.has(part.command.name);
   return /(?<![\p{L}\p{N}])_/u.test(part.text);
 }
 

@@ -4,7 +4,7 @@
  *
  * - `csv`, `tsv`: NULL is an empty field, '' is `""`; lines end in `\n`; RFC 4180 quoting, of `#` too, as the engine writes it.
  * - `json`: one array of objects; `jsonl`: an object a line. NULL is null. Numbers keep every digit.
- * - `markdown`: a table; NULL is `NULL`, `|` and line ends are escaped.
+ * - `markdown`: a table; NULL is `NULL`, the text NULL is 'NULL'; what Markdown would obey is escaped, line ends are `<br>`.
  * - `html`: a `<table>`; NULL is `<td class="null">`, numbers are `class="number"`.
  * - `line`: `name = value`, a blank row between records; NULL is NULL, the text NULL is 'NULL'.
  * - `table`: as on the screen, of unlimited width; widths are those of the first rows (20,000), later cells are never cut.
@@ -133,12 +133,21 @@ function jsonLines(): ResultWriter {
   };
 }
 
+/** Text that Markdown reads as that text: emphasis, code, links, tags, entities and blanks at the ends are none of its own. */
+export function markdownText(text: string): string {
+  return shown(text)
+    .replace(/[\\|*`~[\]]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\$&')
+    .replace(/&(?=#?\w+;)/g, '&amp;')
+    .replaceAll('<', '&lt;')
+    .replace(/^ +| +$/g, blanks => '&#32;'.repeat(blanks.length));
+}
+
 function markdown(): ResultWriter {
   let types: readonly DuckDBType[] = [];
   const field = (text: string): string =>
     text
       .split(/\r\n|\n|\r/)
-      .map(row => shown(row).replace(/[\\|]/g, '\\$&').replaceAll('<', '&lt;'))
+      .map(markdownText)
       .join('<br>');
   const row = (fields: readonly string[]): string => `| ${fields.join(' | ')} |\n`;
   return {

@@ -9,11 +9,15 @@ import { isNumeric, valueText } from './value.ts';
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
+/** Blanks other than the space, which a page keeps as they are. */
+const kept: Readonly<Record<string, string>> = { '\n': '<br>', '\r': '&#13;', '\t': '&#9;' };
+
 function escapedText(text: string): string {
   return text
-    .split(/(\r\n|\n|\r|\t)/)
-    .map((part, index) => (index % 2 === 0 ? shown(part) : part === '\t' ? '&#9;' : '<br>'))
-    .map(part => (part === '<br>' || part === '&#9;' ? part : part.replace(/[&<>"]/g, mark => entities[mark] ?? mark)))
+    .split(/([\r\n\t])/)
+    .map((part, index) =>
+      index % 2 === 1 ? kept[part] : shown(part).replace(/[&<>"]/g, mark => entities[mark] ?? mark),
+    )
     .join('');
 }
 
@@ -56,7 +60,7 @@ function pageHead(title: string): string {
 :root { color-scheme: light dark }
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .15rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid #8884 }
+th, td { padding: .15rem .6rem; text-align: left; vertical-align: top; white-space: pre-wrap; border-bottom: 1px solid #8884 }
 thead th { position: sticky; top: 0; background: Canvas }
 td.number { text-align: right }
 td.null { color: GrayText; font-style: italic }

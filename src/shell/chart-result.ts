@@ -28,7 +28,8 @@ export function plotOf(result: Columns, wanted: PlotWanted): PlotChart {
   const { names, types, rows } = result;
   if (names.length === 0 || rows.length === 0) throw new Problem('failed', 'the result has no rows to draw.');
   const kinds = types.map(kindOf);
-  const y = columnOf(wanted.y, names) ?? firstNumber(kinds, columnOf(wanted.x, names), columnOf(wanted.by, names));
+  const [xNamed, by] = [columnOf(wanted.x, names), columnOf(wanted.by, names)];
+  const y = columnOf(wanted.y, names) ?? numberToDraw(kinds, xNamed, by, wanted.mark);
   if (y === null)
     throw new Problem('usage', 'no column of the result is a number to draw.', { next: 'name one with --y COLUMN' });
   if (kinds[y] !== 'number') {
@@ -38,8 +39,8 @@ export function plotOf(result: Columns, wanted: PlotWanted): PlotChart {
   }
   const yName = names[y] ?? '';
   const values = rows.map(row => numberOf(row[y], types[y]));
-  const x = columnOf(wanted.x, names) ?? firstOther(kinds, y);
-  if (wanted.mark === 'histogram' || (x === null && wanted.mark === undefined))
+  const x = xNamed ?? firstOther(kinds, y, by);
+  if (wanted.mark === 'histogram' || ((x === null || x === y) && wanted.mark === undefined))
     return histogram(wanted.title, yName, values);
   const xName = x === null ? 'row' : (names[x] ?? '');
   const xKind = x === null ? 'number' : (kinds[x] ?? 'text');
@@ -57,7 +58,6 @@ export function plotOf(result: Columns, wanted: PlotWanted): PlotChart {
       next: `--type bar, or another --x`,
     });
   }
-  const by = columnOf(wanted.by, names);
   const series = new Map<string, [number, number][]>();
   for (const [index, row] of rows.entries()) {
     const key = by === null ? yName : labelOf(row[by], types[by]);
@@ -111,15 +111,24 @@ function columnOf(name: string | undefined, names: readonly string[]): number | 
   });
 }
 
-function firstNumber(kinds: readonly Kind[], ...taken: (number | null)[]): number | null {
-  const free = kinds.findIndex((kind, index) => kind === 'number' && !taken.includes(index));
-  return free >= 0 ? free : null;
+/** The first number that is not along the plot; where all are numbers the first is along it. */
+function numberToDraw(
+  kinds: readonly Kind[],
+  x: number | null,
+  by: number | null,
+  mark: Mark | undefined,
+): number | null {
+  const free = kinds.flatMap((kind, index) => (kind === 'number' && index !== x && index !== by ? [index] : []));
+  const along = x ?? kinds.findIndex((kind, index) => kind !== 'number' && index !== by);
+  const [first = null, second = first] = free;
+  if (first === null && x !== null && kinds[x] === 'number' && (mark === undefined || mark === 'histogram')) return x;
+  return along < 0 && mark !== 'histogram' && mark !== 'bar' ? second : first;
 }
 
 /** Time before text before numbers along the plot. */
-function firstOther(kinds: readonly Kind[], y: number): number | null {
+function firstOther(kinds: readonly Kind[], y: number, by: number | null): number | null {
   for (const wanted of ['time', 'text', 'number'] as const) {
-    const found = kinds.findIndex((kind, index) => kind === wanted && index !== y);
+    const found = kinds.findIndex((kind, index) => kind === wanted && index !== y && index !== by);
     if (found >= 0) return found;
   }
   return null;

@@ -1,5 +1,6 @@
 import { DATE, DOUBLE, DuckDBDateValue, type DuckDBType, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
+import type { PlotChart } from '../../src/chart/plot.ts';
 import { histogram } from '../../src/chart/plot.ts';
 import { plotLines } from '../../src/chart/plot-lines.ts';
 import { scaleOf, ticksOf } from '../../src/chart/scale.ts';
@@ -44,6 +45,20 @@ describe('a result as a plot', () => {
         },
       ],
     });
+  });
+
+  it('goes from the first number to the second where all are numbers, and counts one that is named alone', () => {
+    const rows = [
+      [1, 10, 5],
+      [2, 20, 6],
+    ];
+    const numbers = columns(['a', 'b', 'c'], [DOUBLE, DOUBLE, DOUBLE], rows);
+    expect(plotOf(numbers, wanted)).toMatchObject({ x: { name: 'a' }, y: { name: 'b' } });
+    expect(plotOf(numbers, { ...wanted, x: 'b' })).toMatchObject({ x: { name: 'b' }, y: { name: 'a' } });
+    const texts = columns(['s', 'a', 'b'], [VARCHAR, DOUBLE, DOUBLE], [['x', 1, 10]]);
+    expect(plotOf(texts, { ...wanted, by: 's' })).toMatchObject({ x: { name: 'a' }, series: [{ name: 'x' }] });
+    const one = columns(['a'], [DOUBLE], [[1], [2]]);
+    expect(plotOf(one, { ...wanted, x: 'a' })).toMatchObject({ mark: 'histogram', x: { name: 'a' } });
   });
 
   it('is bars over text, a histogram of numbers alone', () => {
@@ -132,6 +147,29 @@ describe('a plot on a terminal', () => {
     expect(plotLines(empty, { columns: 60, rows: 30, glyphs: true }).map(lineText).join('')).toContain(
       'no values to draw',
     );
+  });
+
+  it('is SVG that shows one value, values below zero, and what it leaves out', () => {
+    const one = plotOf(columns(['x', 'y'], [DOUBLE, DOUBLE], [[1, 2]]), wanted);
+    expect(plotSvg(one)).toMatch(/<circle class="f0" cx="[\d.]+" cy="[\d.]+"/);
+    const none = plotOf(columns(['x', 'y'], [DOUBLE, DOUBLE], [[1, null]]), wanted);
+    expect(plotSvg(none)).toContain('no values to draw');
+    const bars = (values: readonly number[]): PlotChart => ({
+      mark: 'bar',
+      title: 'a'.repeat(300),
+      x: { name: 'x' },
+      y: { name: 'y' },
+      bars: values.map((value, at) => ({ label: `b${at}`, value })),
+    });
+    const svg = plotSvg(bars([10, -10]));
+    const [up, down] = [...svg.matchAll(/<rect class="([ud])" stroke="none" x="([\d.]+)"[^>]* width="([\d.]+)"/g)];
+    expect([up?.[1], down?.[1]]).toEqual(['u', 'd']);
+    expect(Number(down?.[2]) + Number(down?.[3])).toBe(Number(up?.[2]));
+    expect(svg).toMatch(/>a{50,}…</);
+    expect(plotSvg(bars(Array.from({ length: 70 }, (_, at) => at)))).toContain('and 10 more');
+    expect(svg).not.toContain('NaN');
+    const lines = plotOf(closes, { ...wanted, by: 'code' });
+    expect(plotSvg(lines).match(/<line class="s\d k"/g)).toHaveLength(2);
   });
 
   it('is SVG with its texts escaped', () => {

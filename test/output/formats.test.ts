@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Format } from '../../src/config/settings.ts';
 import { resultWriter } from '../../src/output/formats.ts';
 import { Memory } from './rows.ts';
+import { type Back, fromHtml, fromLine, fromMarkdown, fromTable } from './tables-back.ts';
 
 let memory: Memory;
 let folder: string;
@@ -38,6 +39,27 @@ const hard = `from (values
 
 const sorted = 'select n, s, x, d, day, b';
 
+const types = {
+  n: 'BIGINT',
+  s: 'VARCHAR',
+  x: 'DOUBLE',
+  d: 'DECIMAL(18,3)',
+  day: 'DATE',
+  b: 'BOOLEAN',
+};
+
+/** Both ways, with every cell cast from its text to the type that it had. */
+async function same(original: string, { names, rows }: Back): Promise<void> {
+  expect(names).toEqual(Object.keys(types));
+  const literal = (text: string | null): string => (text === null ? 'null' : `'${text.replaceAll("'", "''")}'`);
+  const columns = Object.entries(types).map(([name, type]) => `${name}::${type} as ${name}`);
+  const back = `select ${columns.join(', ')} from (values ${rows
+    .map(row => `(${row.map(text => `${literal(text)}::varchar`).join(', ')})`)
+    .join(', ')}) t(${names.join(', ')})`;
+  expect(await memory.run(`(${sorted} ${original}) except all (${back})`)).toEqual([]);
+  expect(await memory.run(`(${back}) except all (${sorted} ${original})`)).toEqual([]);
+}
+
 describe('formats', () => {
   it.each(['csv', 'tsv'] as const)('%s comes back whole', async format => {
     const file = join(folder, `hard.${format}`);
@@ -57,6 +79,43 @@ describe('formats', () => {
       columns = {'n': 'BIGINT', 's': 'VARCHAR', 'x': 'DOUBLE', 'd': 'DECIMAL(18,3)', 'day': 'DATE', 'b': 'BOOLEAN'})`;
     expect(await memory.run(`(${sorted} ${hard}) except all (${back})`)).toEqual([]);
     expect(await memory.run(`(${back}) except all (${sorted} ${hard})`)).toEqual([]);
+  });
+
+  it.each([
+    ['markdown', fromMarkdown],
+    ['html', fromHtml],
+  ] as const)('%s comes back whole', async (format, read) => {
+    const texts = [
+      '*a* `b` ~c~ [d](e)',
+      '_a_ b_c',
+      '&lt; &amp; &',
+      ' a ',
+      "''NULL''",
+      '\\|\\\\|',
+      '# x',
+      '<br>',
+      '😀 é',
+      '- 1',
+    ];
+    const more = texts.map((text, at) => `(${at}, '${text.replaceAll("'", "''")}', null, null, null, null)`);
+    const all = `from (select * ${hard} union all from (values ${more.join(', ')}))`;
+    await same(all, read(await written(format, all)));
+  });
+
+  it('keeps every blank in html', async () => {
+    const { rows } = fromHtml(await written('html', "select chr(13) || chr(10) || chr(9) || ' a  b' || chr(13) as s"));
+    expect(rows).toEqual([['\r\n\t a  b\r']]);
+  });
+
+  it.each([
+    ['line', fromLine],
+    ['table', fromTable],
+  ] as const)('%s, for the eye, comes back where nothing is shown otherwise', async (format, read) => {
+    const plain = `from (values
+      (1::bigint, 'a b', 0.1::double, 1.230::decimal(18,3), date '2024-01-02', true), (2, '', 'inf', null, null, false),
+      (3, null, -2.5, -0.005, date '1990-12-19', null), (4, 'NULL', 'nan', 0, null, true),
+      (5, '''NULL''', null, 999999999999999.999, null, null)) t(n, s, x, d, day, b)`;
+    await same(plain, read(await written(format, plain)));
   });
 
   it('keeps digits that JavaScript would lose', async () => {

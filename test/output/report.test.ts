@@ -67,7 +67,7 @@ describe('a report', () => {
     const line = `report ${prompt.path('notes.sql')} --to ${prompt.path('out.md')}`;
     expect((await prompt.run(line)).exitCode).toBe(3);
     const text = readFileSync(prompt.path('out.md'), 'utf8');
-    expect(text).toContain('| \\<b\\>x\\</b\\> | n | nothing | empty | pct\\_chg |');
+    expect(text).toContain('| &lt;b>x&lt;/b> | n | nothing | empty | pct_chg |');
     expect(text).toContain('**failed**');
     expect((await prompt.problem(line)).next).toContain('--force');
     expect((await prompt.problem(`report ${prompt.path('notes.sql')} --to out.pdf`)).message).toContain('neither');

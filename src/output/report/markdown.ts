@@ -1,7 +1,7 @@
 /** A report as Markdown: prose as it is, SQL in fences, results as tables, charts as text. */
+import { markdownText } from '../formats.ts';
 import type { Screen } from '../line.ts';
 import { viewLines } from '../lines.ts';
-import { shown } from '../shown.ts';
 import { lineText } from '../spans.ts';
 import { isNumeric } from '../value.ts';
 import type { ResultView, View } from '../view.ts';
@@ -54,7 +54,7 @@ function table(view: ResultView, most: number): string {
   ].join('\n');
 }
 
-/** Text that Markdown takes for nothing else. */
+/** Text that Markdown takes for nothing else, at the beginning of a line too. */
 function plain(text: string): string {
-  return shown(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
+  return markdownText(text).replace(/^(#|>|[-+]|\d+[.)])(?=\s|$)/, '\\$1');
 }

@@ -22,5 +22,6 @@ th .type{display:block;font-weight:400;font-size:.75rem}
 tbody tr+tr td{border-top:1px solid var(--line)}.n{text-align:right}
 .up{color:var(--up)}.down{color:var(--down)}
 .failed{border-left:3px solid var(--fail);padding-left:1rem}.failed>.word{color:var(--fail);font-weight:600}
-figure{margin:.6rem 0}svg{max-width:100%;height:auto}
-@media print{main{max-width:none;padding:0}.table{max-height:none;overflow:visible}details:not([open])>*:not(summary){display:none}section{break-inside:avoid-page}}`;
+figure{margin:.6rem 0;overflow-x:auto}svg{display:block;width:100%;min-width:36rem;height:auto}
+@media (max-width:40rem){main{padding:1.5rem 1rem 3rem}header h1{font-size:1.6rem}}
+@media print{main{max-width:none;padding:0}svg{min-width:0}.table{max-height:none;overflow:visible}details:not([open])>*:not(summary){display:none}section{break-inside:avoid-page}}`;

@@ -2,6 +2,8 @@
 import type { DuckDBType } from '@duckdb/node-api';
 import { escaped } from '../../chart/svg.ts';
 import { count, counted } from '../amounts.ts';
+import type { Screen } from '../line.ts';
+import { sparkTexts } from '../list-cells.ts';
 import { type Cell, columnCells } from '../result-cells.ts';
 import { isNumeric, typeText } from '../value.ts';
 import type { ResultView } from '../view.ts';
@@ -25,13 +27,20 @@ ${body.join('\n')}
 <p class="foot">${rowsTold(view, most)}</p>`;
 }
 
+/** Where long lists of numbers are drawn. */
+const page: Screen = { columns: 96, rows: Number.POSITIVE_INFINITY, glyphs: true, colour: false };
+
 /** The first rows, as cells of a terminal's table. */
 export function reportRows({ names, types, rows }: ResultView, most: number): Cell[][] {
   const shown = rows.slice(0, most);
   const columns = names.map((name, index) => {
     const type = types[index];
     const values = shown.map(row => row[index] ?? null);
-    return type ? columnCells(values, type, name) : values.map(() => ({ text: '' }));
+    if (!type) return values.map(() => ({ text: '' }));
+    const drawn = sparkTexts(values, type, page);
+    return drawn
+      ? drawn.map(text => (text === null ? { text: 'NULL', role: 'dim' as const } : { text }))
+      : columnCells(values, type, name);
   });
   return shown.map((_, row) => columns.map(column => column[row] ?? { text: '' }));
 }
