@@ -90,7 +90,7 @@ export class Rig {
     };
   }
 
-  start(port: number, codes: readonly Code[], options: Partial<RunRequest> = {}): RunHandle {
+  start(port: number, codes: readonly Code[], { settings, ...options }: Partial<RunRequest> = {}): RunHandle {
     return startRun({
       database: this.database,
       clock,
@@ -107,7 +107,7 @@ export class Rig {
         probes: { freshMs: [50, 100], freshPatienceMs: 3_000, provenMs: [50, 100, 200] },
         cancelGraceMs: 200,
         times: { ...slotTimes, beatMs: 100 },
-        ...options.settings,
+        ...settings,
       },
       ...options,
     });
