@@ -39,6 +39,11 @@ const turns = new WeakMap<Database, Promise<unknown>>();
 /** A limit on sessions that was learned longer ago is tried again, ms. */
 const learnedForMs = 24 * 3_600_000;
 
+/** Whether a run that starts now has to wait for its turn. */
+export function isBusy(database: Database): boolean {
+  return turns.has(database);
+}
+
 export function startRun(request: RunRequest): RunHandle {
   const run = new Run(request);
   const before = turns.get(request.database) ?? Promise.resolve();

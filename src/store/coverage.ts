@@ -36,9 +36,13 @@ export interface CoveredRange {
   readonly checkedAt: number | null;
 }
 
+/** Of more codes than these the whole table is counted: choosing rows then costs more than it saves. */
+const fewCodes = 1_000;
+
 /**
  * The recorded ranges of a dataset (`daily`, `min5` …), ascending for each code, checked against the stored rows in one
- * query (0.2 s for 5,400 codes over 16 M bars).
+ * query. A code with one range and no row outside it has there what it has in all, which is counted in a quarter of the time
+ * that a join takes (0.1 s for 5,400 codes over 24 M bars); only the ranges of other codes are joined with the rows.
  */
 export async function readCoverage(
   database: Database,
@@ -46,15 +50,22 @@ export async function readCoverage(
   codes?: readonly Code[],
 ): Promise<ReadonlyMap<Code, readonly CoveredRange[]>> {
   const { base } = marketTable(dataset);
+  const chosen = 'code in (select unnest($codes::varchar[]))';
   const { rows } = await database.pool.query(
-    `with ranges as (
-      select rowid as id, * from meta.coverage
-      where dataset = $dataset ${codes ? 'and code in (select unnest($codes::varchar[]))' : ''}),
+    `with ranges as materialized (
+      select rowid as id, *, count(*) over (partition by code) as pieces from meta.coverage
+      where dataset = $dataset ${codes ? `and ${chosen}` : ''}),
+    held as materialized (
+      select code, count(*) as held, min(date) as first, max(date) as last from ${base}
+      ${codes && codes.length <= fewCodes ? `where ${chosen}` : ''} group by code),
+    known as materialized (
+      select r.*, h.held, h.code is null or (r.pieces = 1 and h.first >= r.from_date and h.last <= r.to_date) as certain
+      from ranges r left join held h on h.code = r.code),
     counts as (
       select r.id, count(*) as stored from ${base} t
-      join ranges r on t.code = r.code and t.date between r.from_date and r.to_date group by r.id)
-    select r.code, r.from_date, r.to_date, r."rows", coalesce(n.stored, 0), r.checked_at
-    from ranges r left join counts n on n.id = r.id order by r.code, r.from_date`,
+      join (from known where not certain) r on t.code = r.code and t.date between r.from_date and r.to_date group by r.id)
+    select k.code, k.from_date, k.to_date, k."rows", coalesce(if(k.certain, k.held, n.stored), 0), k.checked_at
+    from known k left join counts n on n.id = k.id order by k.code, k.from_date`,
     { dataset, ...(codes ? { codes: codes as never } : {}) },
     { tag: 'coverage' },
   );

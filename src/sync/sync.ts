@@ -5,7 +5,7 @@
  */
 
 import { askOnce } from '../fetch/ask.ts';
-import { startRun } from '../fetch/run.ts';
+import { isBusy, startRun } from '../fetch/run.ts';
 import { Calendar } from '../market/calendar.ts';
 import { type Code, isCode, readCode } from '../market/code.ts';
 import type { Batch } from '../market/columns.ts';
@@ -50,10 +50,14 @@ export async function syncBars(given: SyncRequest): Promise<StartedFetch> {
   };
   // What is wrong with names and dates is told before the run exists, where it can be.
   const stored = prepare.length === 0 || (await hasCatalogue(database));
-  const tasks = stored ? (await (prepare.length === 0 ? plan() : plan().catch(() => null)))?.tasks.length : undefined;
+  const made = stored ? await (prepare.length === 0 ? plan() : plan().catch(() => null)) : null;
   const { universe: _, from: __, to: ___, ...run } = request;
-  const workers = tasks === undefined ? run.workers : Math.min(run.workers, Math.ceil((tasks + 1) / tasksOfWorker));
-  return { handle: startRun({ ...run, workers, prepare, plan }), resolved: () => resolved };
+  const workers =
+    made === null ? run.workers : Math.min(run.workers, Math.ceil((made.tasks.length + 1) / tasksOfWorker));
+  // Nothing can have changed before a run whose turn has come, and that asks for nothing else first.
+  const holds = made !== null && prepare.length === 0 && !isBusy(database);
+  const handle = startRun({ ...run, workers, prepare, plan: holds ? async () => made : plan });
+  return { handle, resolved: () => resolved };
 }
 
 async function hasCatalogue(database: SyncRequest['database']): Promise<boolean> {

@@ -101,6 +101,31 @@ describe('coverage', () => {
     expect(await ranges()).toEqual([`2024-01-02 … 2024-01-31 ${all.length}`, '2024-06-03 … 2024-06-07 5']);
   });
 
+  it('is counted by its own rows, not by what the code has in all', async () => {
+    const all = bars('2024-01-02', '2024-01-31');
+    const found = async () =>
+      ((await readCoverage(database, 'daily', [code(maotai)])).get(code(maotai)) ?? []).map(range => [
+        range.rows,
+        range.stored,
+        range.whole,
+      ]);
+    await store({ bars: all });
+    await database.pool.execute(`update daily set date = '2024-03-01' where date = '2024-01-10'`);
+    expect(await found()).toEqual([[all.length, all.length - 1, false]]);
+    await database.pool.execute(`update daily set date = '2023-12-29' where date = '2024-03-01'`);
+    expect(await found()).toEqual([[all.length, all.length - 1, false]]);
+    await database.pool.execute(`insert into daily from daily where date = '2024-01-11'`);
+    expect(await found()).toEqual([[all.length, all.length, true]]);
+    await store({ bars: bars('2024-06-03', '2024-06-07') });
+    await database.pool.execute(`delete from daily where date = '2024-06-04'`);
+    expect((await found()).at(-1)).toEqual([5, 4, false]);
+    await database.pool.execute('delete from daily');
+    expect((await found()).map(([, stored, whole]) => [stored, whole])).toEqual([
+      [0, false],
+      [0, false],
+    ]);
+  });
+
   it('cuts a lost session out of its range instead of hiding it behind new rows', async () => {
     const all = bars('2024-01-02', '2024-01-31');
     await store({ bars: all });
