@@ -106,7 +106,7 @@ export class FullChart implements FullView {
       'F8 period',
       'Tab adjust',
       'a code or pinyin jumps',
-      'Esc leaves',
+      this.cross === null ? 'Esc leaves' : 'Esc drops the cross-hair',
     ];
     let parts = keys;
     const lineOf = (words: readonly string[]): Line => [indent, span(words.join(dot), 'dim')];
