@@ -11,6 +11,7 @@ import type { Line, Screen } from '../output/line.ts';
 import type { ProblemView, RunView, View } from '../output/view.ts';
 import type { Bindings, ConnectionPool, Lease, QueryResult, TransactionState } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
+import { ownMark } from '../store/kept.ts';
 import { limitOf } from '../store/pool/options.ts';
 import { expandAlias } from './aliases.ts';
 import type { Autosave } from './autosave.ts';
@@ -594,6 +595,7 @@ class PromptSession implements Session {
     }
     this.#hear(database);
     const lease = await database.pool.acquire({ lane: 'interactive', tag: 'prompt', signal });
+    if (this.#parts.interactive) await lease.execute(`${ownMark}set enable_progress_bar = true`).catch(() => undefined);
     const figures = async (connection: number, sql: string) =>
       (await import('./pool-figures.ts')).poolRowFor(this.engine, this.jobs, connection, sql);
     this.#pinned = { lease, runner: new StatementRunner(database.pool, lease, figures) };

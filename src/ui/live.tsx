@@ -5,7 +5,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { Box, type Instance, render, Text } from 'ink';
-import { memo } from 'react';
+import type { ReactElement } from 'react';
 
 export interface LiveRows {
   /** Empty row between what was printed and the live part. */
@@ -22,26 +22,33 @@ export interface LiveRows {
   readonly below: readonly string[];
 }
 
-/** Laid out already, at most as wide as the window. An empty one keeps its height. */
-const Row = memo(({ row }: { readonly row: string }) => <Text wrap="truncate">{row === '' ? ' ' : row}</Text>);
-
-function Rows({ rows }: { readonly rows: readonly string[] }) {
-  return rows.map((row, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
-    <Row key={index} row={row} />
-  ));
+interface Counts {
+  readonly gap: boolean;
+  readonly spaced: boolean;
+  readonly regions: readonly number[];
 }
 
-function Live({ gap, head, jobs, spaced, running, editor, below }: LiveRows) {
+const before = ['head', 'jobs'] as const;
+const after = ['running', 'editor', 'below'] as const;
+const regions = [...before, ...after] as const;
+
+/**
+ * The place of a row, by its number. Ink stacks the places; the rows themselves are cut to the window already, and measuring
+ * them again five times a second would cost more than all the rest of a frame.
+ */
+function Region({ first, count }: { readonly first: number; readonly count: number }) {
+  return Array.from({ length: count }, (_, row) => String(first + row)).map(place => <Text key={place}>{place}</Text>);
+}
+
+function Live({ gap, spaced, regions: counts }: Counts) {
+  const first = (region: number): number => counts.slice(0, region).reduce((sum, count) => sum + count, 0);
+  const part = (count: number, region: number) => <Region key={regions[region]} first={first(region)} count={count} />;
   return (
     <Box flexDirection="column">
       {gap && <Text> </Text>}
-      <Rows rows={head} />
-      <Rows rows={jobs} />
+      {counts.slice(0, before.length).map(part)}
       {spaced && <Text> </Text>}
-      <Rows rows={running} />
-      <Rows rows={editor} />
-      <Rows rows={below} />
+      {counts.slice(before.length).map((count, region) => part(count, region + before.length))}
     </Box>
   );
 }
@@ -65,13 +72,22 @@ class FrameStream extends EventEmitter {
 export class LiveLayout {
   private readonly stream = new FrameStream();
   private instance: Instance | null = null;
-  private last: { readonly live: LiveRows; readonly columns: number } | null = null;
+  private last = '';
 
-  rowsOf(live: LiveRows, columns: number): readonly string[] {
-    if (this.last?.columns === columns && sameRows(this.last.live, live)) return this.stream.frame;
-    this.last = { live, columns };
-    this.stream.columns = columns;
-    const tree = <Live {...live} />;
+  rowsOf(live: LiveRows): readonly string[] {
+    const counts: Counts = {
+      gap: live.gap,
+      spaced: live.spaced,
+      regions: regions.map(region => live[region].length),
+    };
+    const now = JSON.stringify(counts);
+    if (now !== this.last) this.layOut(<Live {...counts} />);
+    this.last = now;
+    const rows = regions.flatMap(region => live[region]);
+    return this.stream.frame.map(place => (place.trim() === '' ? '' : (rows[Number(place)] ?? '')));
+  }
+
+  private layOut(tree: ReactElement): void {
     if (this.instance) this.instance.rerender(tree);
     else {
       this.instance = render(tree, {
@@ -82,23 +98,10 @@ export class LiveLayout {
         patchConsole: false,
       });
     }
-    return this.stream.frame;
   }
 
   close(): void {
     this.instance?.unmount();
     this.instance = null;
   }
-}
-
-const regions = ['head', 'jobs', 'running', 'editor', 'below'] as const;
-
-function sameRows(a: LiveRows, b: LiveRows): boolean {
-  return (
-    a.gap === b.gap &&
-    a.spaced === b.spaced &&
-    regions.every(
-      region => a[region].length === b[region].length && a[region].every((row, at) => row === b[region][at]),
-    )
-  );
 }

@@ -547,7 +547,7 @@ export class Shell implements TerminalListener {
     const lines = [...(gap ? [[]] : []), ...head, ...jobs, ...(spaced ? [[]] : []), ...running, ...editor, ...below];
     const above = lines.length - editor.length - below.length;
     this.painter.paint({
-      rows: this.layout?.rowsOf(live, screen.columns) ?? strings(lines),
+      rows: this.layout?.rowsOf(live) ?? strings(lines),
       widths: widthsOf(lines),
       cursor: { row: above + composed.cursor.row, column: composed.cursor.column },
     });

@@ -62,7 +62,10 @@ const interruptEvery = 20;
 
 /** The engine counts how far a statement is only where it may show it; it is told to show nothing. */
 const ownSettings = `SET errors_as_json = true; SET TimeZone = 'Asia/Shanghai';
-  SET enable_progress_bar_print = false; SET enable_progress_bar = true; SET progress_bar_time = 0`;
+  SET enable_progress_bar_print = false; SET progress_bar_time = 0; SET enable_progress_bar = false`;
+
+/** At the prompt alone, where somebody looks: counting costs every statement a little. */
+const countsProgress = 'SET enable_progress_bar = true';
 
 /** The file is the database that was there first. */
 const stillThere = `select
@@ -127,7 +130,8 @@ export class Session {
   async #prepare(): Promise<void> {
     this.#preparing = true;
     try {
-      await this.#drive(connection => connection.run(ownSettings));
+      const settings = this.#lane === 'interactive' ? `${ownSettings}; ${countsProgress}` : ownSettings;
+      await this.#drive(connection => connection.run(settings));
       await this.#host.prepare(this.#bare());
     } finally {
       this.#preparing = false;

@@ -90,6 +90,8 @@ describe('a released file', () => {
     await other.close();
     expect((await prompt.query('SELECT x FROM t')).rows).toEqual([[1]]);
     expect((await prompt.query("SELECT current_setting('TimeZone')")).rows).toEqual([['Asia/Shanghai']]);
+    expect((await prompt.query("SELECT current_setting('enable_progress_bar')")).rows).toEqual([[true]]);
+    expect((await pool.query("SELECT current_setting('enable_progress_bar')")).rows).toEqual([[false]]);
     expect(pool.status().state).toBe('open');
     expect(told).toEqual(['suspend', 'resume']);
     await prompt.release();
