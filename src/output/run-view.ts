@@ -26,6 +26,21 @@ export function runLines(view: RunView, screen: Screen): Line[] {
   return [...counts, ...runMessageLines(view, screen)];
 }
 
+/** What happened in the market in the sessions that were added; nothing where nothing did. */
+function newsLines({ news }: RunView, hang: number, screen: Screen): Line[] {
+  if (!news) return [];
+  const found = [
+    [news.listings, 'listing'],
+    [news.delistings, 'delisting'],
+    [news.exDates, 'ex-date'],
+    [news.stChanges, 'ST change'],
+  ] as const;
+  const parts = found.flatMap(([many, what]): Line[] => (many > 0 ? [[span(counted(many, what), 'dim')]] : []));
+  if (parts.length === 0) return [];
+  const head = span(`${' '.repeat(hang)}new since ${news.since}: `, 'dim');
+  return wrapLine([head, ...joined(parts, glyphsOf(screen).dot)], roomOf(screen), hang);
+}
+
 /** Why a run did not end as planned; nothing where it did. */
 export function runMessageLines({ summary: { end, message } }: RunView, screen: Screen): Line[] {
   if (end === 'ok' || message === null) return [];
@@ -48,7 +63,11 @@ function smallRun(view: RunView, screen: Screen): Line[] {
   const parts: Line[] = outcomeParts(summary);
   parts.push([span(counted(bars, 'bar'), 'dim')]);
   if (summary.rows !== bars) parts.push([span(`${count(summary.rows)} new`, 'dim')]);
-  return [...lines, ...wrapLine([indent, ...joined([...parts, ...costParts(view)], dot)], roomOf(screen), 2)];
+  return [
+    ...lines,
+    ...wrapLine([indent, ...joined([...parts, ...costParts(view)], dot)], roomOf(screen), 2),
+    ...newsLines(view, 2, screen),
+  ];
 }
 
 function outcomeParts(summary: RunSummary): Line[] {
@@ -119,6 +138,7 @@ function largeRun(view: RunView, screen: Screen): Line[] {
   return [
     ...wrapLine([indent, span(`${name}  `, 'bold'), ...joined(head, dot)], room, hang),
     ...wrapLine([pad, ...joined([...amounts, ...costParts(view)], dot)], room, hang),
+    ...newsLines(view, hang, screen),
     ...emptiesLines(summary, pad.text, dot, screen),
     ...failureLines(view, pad.text, screen),
   ];

@@ -9,6 +9,7 @@ import type { RunSummary, WorkerView } from '../fetch/events.ts';
 import type { Problem } from '../market/problem.ts';
 import type { FailureClass, Outcome, RunEnd } from '../source/outcome.ts';
 import type { PoolStatus } from '../store/connection.ts';
+import type { MarketNews } from '../sync/news.ts';
 import type { CardView } from './card-view.ts';
 import type { ChartView } from './chart-view.ts';
 import type { Role } from './line.ts';
@@ -55,6 +56,8 @@ export interface RunView {
   readonly remarks: Readonly<Record<string, string>>;
   /** Of a run for a dataset: what was asked and what came of it. */
   readonly dataset?: DatasetResult;
+  /** Of a sync that added sessions to those stored before. */
+  readonly news?: MarketNews;
 }
 
 export interface DatasetResult {

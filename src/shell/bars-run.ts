@@ -4,6 +4,7 @@ import { defaultBudget, providerKey } from '../fetch/provider.ts';
 import type { RunView } from '../output/view.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
+import type { MarketNews } from '../sync/news.ts';
 import type { ResolvedCode } from '../sync/resolve.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 
@@ -36,6 +37,7 @@ export type RunBasis = Awaited<ReturnType<typeof runBasis>>;
 export interface Begun {
   readonly handle: Parameters<CommandContext['jobs']['start']>[0]['begin'] extends () => Promise<infer H> ? H : never;
   resolved(): readonly ResolvedCode[] | null;
+  readonly news?: () => Promise<MarketNews | null>;
 }
 
 /** Starts a run as a job, or waits for its end where there is no live prompt. */
@@ -52,7 +54,11 @@ export function startBars(
       begun = await begin();
       return begun.handle;
     },
-    view: summary => runView(summary, basis, begun?.resolved() ?? []),
+    view: async summary => {
+      const view = await runView(summary, basis, begun?.resolved() ?? []);
+      const news = (await begun?.news?.()) ?? null;
+      return news === null ? view : { ...view, news };
+    },
   });
 }
 

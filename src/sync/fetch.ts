@@ -16,6 +16,7 @@ import type { SourceOptions } from '../source/source.ts';
 import { type Database, refuseReadOnly } from '../store/database.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import { withLists } from './named-lists.ts';
+import type { MarketNews } from './news.ts';
 import { notServed } from './offered.ts';
 import { planFetch } from './planner.ts';
 import { staleDatasets } from './prepare.ts';
@@ -44,6 +45,8 @@ export interface StartedFetch {
   readonly handle: RunHandle;
   /** What the inputs were taken for, once the run is planned; `null` before. Empty for `all`. */
   resolved(): readonly ResolvedCode[] | null;
+  /** Of a sync, once it has ended: what happened in the market meanwhile. */
+  readonly news?: () => Promise<MarketNews | null>;
 }
 
 const defaultStart = '-1y';

@@ -17,6 +17,7 @@ import { refuseReadOnly } from '../store/database.ts';
 import { Catalogue, type Instrument, kindFrom, loadCatalogue } from './catalogue.ts';
 import { type FetchRequest, firstUnserved, type StartedFetch } from './fetch.ts';
 import { withLists } from './named-lists.ts';
+import { newsOf } from './news.ts';
 import { notServed } from './offered.ts';
 import { staleDatasets } from './prepare.ts';
 import { problemOf, type ResolvedCode } from './resolve.ts';
@@ -37,6 +38,7 @@ export async function syncBars(given: SyncRequest): Promise<StartedFetch> {
   checkInputs(request);
   const { database, clock, source, universe } = request;
   refuseReadOnly(database, 'fetched into it', ', or look with sync --plan');
+  const news = newsOf(database, universe, request.period);
   const prepare = [
     ...(await staleDatasets(database, clock, source.source)),
     ...(await staleMembers(database, universe, clock, source.source)),
@@ -57,7 +59,7 @@ export async function syncBars(given: SyncRequest): Promise<StartedFetch> {
   // Nothing can have changed before a run whose turn has come, and that asks for nothing else first.
   const holds = made !== null && prepare.length === 0 && !isBusy(database);
   const handle = startRun({ ...run, workers, prepare, plan: holds ? async () => made : plan });
-  return { handle, resolved: () => resolved };
+  return { handle, resolved: () => resolved, news };
 }
 
 async function hasCatalogue(database: SyncRequest['database']): Promise<boolean> {

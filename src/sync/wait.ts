@@ -13,6 +13,7 @@ import { publicationMinute } from '../market/calendar.ts';
 import { addDays } from '../market/date.ts';
 import { asProblem, Problem } from '../market/problem.ts';
 import type { StartedFetch } from './fetch.ts';
+import { newsOf } from './news.ts';
 import type { ResolvedCode } from './resolve.ts';
 import { previewSync, type SyncRequest, syncBars } from './sync.ts';
 import { loadCalendar } from './trading-days.ts';
@@ -35,8 +36,9 @@ const graceMs = 30_000;
 
 /** Like `syncBars`; the handle is that of all its runs together, and its number that of the first. */
 export function syncWaiting(request: SyncRequest, options: WaitOptions = {}): StartedFetch {
+  const news = newsOf(request.database, request.universe, request.period);
   const waiting = new WaitingSync(request, options);
-  return { handle: waiting, resolved: () => waiting.resolved };
+  return { handle: waiting, resolved: () => waiting.resolved, news };
 }
 
 class WaitingSync implements RunHandle {

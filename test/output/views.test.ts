@@ -84,6 +84,19 @@ const large: RunView = {
   used: 10_800,
 };
 
+const synced: RunView = {
+  ...large,
+  summary: { ...large.summary, what: 'sync' },
+  news: {
+    since: '2026-11-13' as IsoDate,
+    to: '2026-11-20' as IsoDate,
+    listings: 3,
+    delistings: 1,
+    exDates: 14,
+    stChanges: 0,
+  },
+};
+
 const failure: FailureRow = {
   code: 'sh.600884',
   name: '杉杉股份',
@@ -192,6 +205,7 @@ const pool: PoolView = {
 const views: Readonly<Record<string, View>> = {
   small,
   large,
+  synced,
   runs,
   'one run': { ...runs, only: 4 },
   failures: {
@@ -263,6 +277,14 @@ describe('views', () => {
       '           empty: 12 before its listing',
     ]);
     expect(lines.at(-1)).toBe('           failures  lists the 7 · retry --all  asks for them again');
+  });
+
+  it('tells what happened in the sessions that a sync added, and nothing where nothing did', () => {
+    const lines = texts(viewLines(synced, screen(120)));
+    expect(lines[2]).toBe('          new since 2026-11-13: 3 listings · 1 delisting · 14 ex-dates');
+    expect(JSON.parse(viewJson(synced))).toMatchObject({ news: { listings: 3, stChanges: 0 } });
+    const quiet = { ...synced.news, listings: 0, delistings: 0, exDates: 0 } as NonNullable<RunView['news']>;
+    expect(texts(viewLines({ ...synced, news: quiet }, screen(120))).join()).not.toContain('new since');
   });
 
   it('lists runs and failures in columns', () => {
