@@ -1,6 +1,6 @@
 /**
- * A file written anew: bars sorted by code and date, so that a code's history lies together, and without the room that deleted
- * rows left. It promises:
+ * A file written anew: bars sorted by code and date (those of a full market a year at a time), so that a code's history lies together,
+ * and without the room that deleted rows left. It promises:
  *
  * 1. Everything is kept: rows, the user's own tables, views, functions, indexes, comments. Every table of the new file has the
  *    same rows as the old one, compared before the new file takes its place.
@@ -13,7 +13,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { Problem } from '../market/problem.ts';
 import { type Database, refuseReadOnly } from './database.ts';
 import { openingProblem } from './instance.ts';
-import { barTables } from './tables.ts';
+import { barTables, daily } from './tables.ts';
 
 export interface CompactOptions {
   readonly signal: AbortSignal;
@@ -105,6 +105,11 @@ async function attach(connection: DuckDBConnection, path: string, name: string):
   }
 }
 
+/** Rows of a row group of the engine. */
+const rowGroup = 122_880;
+/** Daily bars from which their order in years is worth its while: below, a day of the market takes some milliseconds anyhow. */
+const slicedFrom = 1_000_000;
+
 interface CopiedTable {
   readonly schema: string;
   readonly table: string;
@@ -127,7 +132,7 @@ async function copy(
     for (const table of left) {
       onTable?.(table.table, number + 1, all);
       try {
-        await connection.run(`insert into ${name('new', table)} select * from ${name('old', table)}${orderOf(table)}`);
+        await connection.run(`insert into ${name('new', table)} ${await sorted(connection, table)}`);
       } catch (thrown) {
         if (!/foreign key/i.test(String(thrown))) throw thrown;
         refused.push(table);
@@ -176,9 +181,20 @@ async function tablesOf(connection: DuckDBConnection, file: string): Promise<Cop
   return reader.getRows().map(([schema, table]) => ({ schema: String(schema), table: String(table) }));
 }
 
-function orderOf({ schema, table }: CopiedTable): string {
-  const bars = barTables.find(({ base }) => base === `${schema}.${table}`);
-  return bars ? ` order by ${bars.key.map(column => `"${column}"`).join(', ')}` : '';
+/**
+ * The rows of a table in the order of their copy. Bars are sorted by code and date. In a table of daily bars so large that the order
+ * is felt, that is done for every year of as many codes as fill a row group: see `year-slices.ts` for the reason.
+ */
+async function sorted(connection: DuckDBConnection, table: CopiedTable): Promise<string> {
+  const from = name('old', table);
+  const bars = barTables.find(({ base }) => base === `${table.schema}.${table.table}`);
+  if (!bars) return `select * from ${from}`;
+  const key = bars.key.map(column => `t."${column}"`).join(', ');
+  const reader = await connection.runAndReadAll(`select count(*) > ${slicedFrom} from ${from}`);
+  if (bars !== daily || reader.getRows()[0]?.[0] !== true) return `select * from ${from} t order by ${key}`;
+  return `select t.* from ${from} t join (
+      select code, sum(count(*)) over (order by code) // ${rowGroup} as stretch from ${from} group by code) s on s.code = t.code
+    order by s.stretch, year(t.date), ${key}`;
 }
 
 function name(file: string, { schema, table }: CopiedTable): string {

@@ -4,7 +4,6 @@
  * window functions alone mean the caller's own `code` and `date`: they go along the sessions of one code.
  */
 import { daily } from './tables.ts';
-import type { View } from './views.ts';
 
 export interface Macro {
   readonly name: string;
@@ -146,60 +145,3 @@ export const functions: readonly Macro[] = [
   { name: 'ref', sql: `ref(x_, n_) as ${before}` },
   { name: 'ret', sql: `ret(x_, n_) as x_ / nullif(${before}, 0) - 1` },
 ];
-
-/** Percent of the limit up; the limit down is the same but on a first day between 2014 and the free listings. */
-const percent = (firstDay: number): string => `case
-  when b.board = 'star' then case when b.date >= date '2019-07-22' and n_ > 5 then 20 end
-  when b.board = 'bse' then case when b.date >= date '2021-11-15' and n_ > 1 then 30 end
-  when b.date >= case b.board when 'chinext' then date '2020-08-24' else date '2023-04-10' end and n_ <= 5 then null
-  when b.date < case b.board when 'chinext' then date '2020-08-24' else date '2023-04-10' end and n_ <= 1
-    then case when b.date >= date '2014-01-01' then ${firstDay} end
-  when b.board = 'chinext' then case when b.date >= date '2020-08-24' then 20 else 10 end
-  when b.date < date '1996-12-16' then null
-  when b.is_st and b.date >= date '1998-04-22' and b.date < date '2026-07-06' then 5
-  else 10 end`;
-
-/** round-half-up(preClose × (100 ± percent) / 100, 0.01), in whole numbers: hundredths of a yuan. */
-const cents = (sign: string, name: string): string =>
-  `(cast(round(pre_close * 10000) as bigint) * (100 ${sign} ${name}) + 5000) // 10000`;
-
-/** Price limits of stocks by the exchanges' rules (see `market/limits.ts`). */
-export const limitsView: View = {
-  name: 'limits',
-  sql: `with sessions_ as (
-      select d.code, d.date, d.close, d.pre_close, d.is_suspended, d.is_st, i.board,
-        case when i.list_date is null then 1000000
-          else c.seq - (select min(f.seq) from main.calendar f where f.is_open and f.date >= i.list_date) + 1 end as n_
-      from main.daily d
-      join main.instruments i on i.code = d.code and i.kind = 'stock' and i.board is not null
-      left join main.calendar c on c.date = d.date),
-    percents_ as (select b.*, ${percent(44)} as up_, ${percent(36)} as down_ from sessions_ b),
-    cents_ as (select *, ${cents('+', 'up_')} as high_, ${cents('-', 'down_')} as low_ from percents_),
-    marked_ as (
-      select *, coalesce(not is_suspended and cast(round(close * 100) as bigint) = high_, false) as is_up_,
-        coalesce(not is_suspended and cast(round(close * 100) as bigint) = low_, false) as is_down_
-      from cents_),
-    islands_ as (
-      select *, sum(case when is_up_ then 0 else 1 end) over (partition by code order by date) as ups_,
-        sum(case when is_down_ then 0 else 1 end) over (partition by code order by date) as downs_
-      from marked_)
-    select code, date, close, pre_close, cast(high_ / 100 as decimal(12, 2)) as up_limit,
-      cast(low_ / 100 as decimal(12, 2)) as down_limit, is_up_ as is_limit_up, is_down_ as is_limit_down,
-      cast(case
-        when is_up_ then count(*) filter (where is_up_) over (partition by code, ups_ order by date)
-        when is_down_ then -count(*) filter (where is_down_) over (partition by code, downs_ order by date)
-        else 0 end as integer) as streak
-    from islands_`,
-  comment: 'price limits of stocks, from the reference price by the rules of board and day',
-  columns: {
-    code: 'security as exchange.digits: sh.600519',
-    date: 'session, date in Shanghai',
-    close: 'yuan as traded',
-    pre_close: "yuan, the exchange's reference: close before, less what went ex",
-    up_limit: 'yuan, highest price allowed; NULL where no limit applies',
-    down_limit: 'yuan, lowest price allowed; NULL where no limit applies',
-    is_limit_up: 'true: closed at the highest price allowed',
-    is_limit_down: 'true: closed at the lowest price allowed',
-    streak: 'sessions in a row that closed at the limit up; negative: at the limit down',
-  },
-};

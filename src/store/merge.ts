@@ -7,9 +7,10 @@
  */
 import type { Connection } from './connection.ts';
 import { type Group, keyLayout, keyPiece } from './intake.ts';
-import { append, makeStage, type StageColumn } from './stage.ts';
-import type { MarketTable } from './tables.ts';
+import { append, makeStage, type Piece, type StageColumn } from './stage.ts';
+import { type MarketTable, marketTable } from './tables.ts';
 import { instantValue, readCount, readText } from './values.ts';
+import { byYear } from './year-slices.ts';
 
 export interface Origins {
   readonly run: number;
@@ -33,8 +34,14 @@ const stagedKeys = 'staged_keys';
 /** Puts the group's rows and keys into the temporary tables that the other functions of this file read. */
 export async function stageGroup(connection: Connection, group: Group): Promise<void> {
   const layout: readonly StageColumn[] = [{ name: 'k', kind: 'integer' }, ...group.columns];
-  await append(connection, await makeStage(connection, stagedRows, layout), layout, group.pieces);
+  await append(connection, await makeStage(connection, stagedRows, layout), layout, piecesOf(group, layout));
   await append(connection, await makeStage(connection, stagedKeys, keyLayout), keyLayout, [keyPiece(group.keys)]);
+}
+
+/** Daily bars of several answers go in year by year. */
+function piecesOf({ table, pieces }: Group, layout: readonly StageColumn[]): Iterable<Piece> {
+  const at = layout.findIndex(({ name }) => name === 'date');
+  return table === marketTable('daily') && pieces.length > 1 ? byYear(pieces, ({ columns }) => columns[at]) : pieces;
 }
 
 export async function mergeGroup(connection: Connection, group: Group, origins: Origins): Promise<Merged> {

@@ -34,6 +34,8 @@ export interface StageColumn {
 export interface Piece {
   readonly rows: number;
   readonly columns: readonly (Column | undefined)[];
+  /** Row of the columns that is its first; 0 where it is left out. */
+  readonly from?: number;
 }
 
 export interface Target {
@@ -105,8 +107,9 @@ export async function append(
       }
     };
     for (const piece of pieces) {
-      for (let from = 0; from < piece.rows; ) {
-        const to = Math.min(piece.rows, from + rowsOfChunk - filled);
+      const end = (piece.from ?? 0) + piece.rows;
+      for (let from = piece.from ?? 0; from < end; ) {
+        const to = Math.min(end, from + rowsOfChunk - filled);
         waiting.push({ piece, from, to });
         filled += to - from;
         from = to;

@@ -4,7 +4,8 @@
  * factor of the day, qfq = that ÷ the newest factor, unrounded; volume and amount stay as traded. Spans are joined by
  * `between`, which lets filters on code and date reach the bars. A code with bars but no span gives NULL, not raw prices.
  */
-import { functions, limitsView } from './functions.ts';
+import { functions } from './functions.ts';
+import { limitsView } from './limits-view.ts';
 import { barTables, daily, type MarketTable } from './tables.ts';
 
 export interface View {
@@ -41,39 +42,58 @@ function adjusted(table: MarketTable): View[] {
   }));
 }
 
+/** The prices of a day in a form, and what goes with them into a week or month. */
+function days(unit: 'week' | 'month', suffix: string): string {
+  const factor = adjustments.find(one => `_${one.suffix}` === suffix)?.factor;
+  const prices = [...scaled].map(name => (factor ? `d.${name} * (${factor}) as ${name}` : `d.${name}`));
+  return `select d.rowid as row_, d.code, d.date, date_trunc('${unit}', d.date)::date as start_, ${prices.join(', ')},
+      d.volume, d.amount, d.turn, d.is_suspended
+    from main.daily d
+    ${factor ? 'left join meta.factor_spans f on f.code = d.code and d.date between f.from_date and f.to_date' : ''}`;
+}
+
 /**
  * A week or month of one code. Suspended sessions give no open, high or low unless the whole of it was suspended. It is
  * complete when the code has a later bar, or has its bar of the last session of the calendar, or left the exchange in it.
  * The change is that of the adjusted series, in every form.
+ *
+ * It is asked from its last bar, which gives it its date: a filter on date or code picks those bars, and only the days of their
+ * weeks are read. (Grouped alone, every filter but one on the code would read and group all there is.)
  */
 function longer(unit: 'week' | 'month', suffix: string): View {
   const name = unit === 'week' ? 'weekly' : 'monthly';
   const lastDay = unit === 'week' ? `interval 6 day` : `interval 1 month - interval 1 day`;
   return {
     name: `${name}${suffix}`,
-    sql: `with bars_ as (
-        select code, date_trunc('${unit}', date)::date as start_, max(date) as date,
-          coalesce(arg_min(open, date) filter (where not is_suspended), arg_min(open, date)) as open,
-          coalesce(max(high) filter (where not is_suspended), max(high)) as high,
-          coalesce(min(low) filter (where not is_suspended), min(low)) as low,
-          arg_max(close, date) as close,
-          arg_min(pre_close, date) as pre_close,
-          sum(volume)::bigint as volume, sum(amount) as amount, sum(turn) as turn,
-          (product(close / nullif(pre_close, 0)) - 1) * 100 as pct_chg,
-          count(*) filter (where not is_suspended)::integer as sessions
-        from main.daily${suffix} group by code, start_),
-      ends_ as (
+    sql: `with ends_ as not materialized (
         select date_trunc('${unit}', date)::date as start_, max(date) filter (where is_open) as last_session,
           max(date) as last_known
         from main.calendar group by start_)
-      select b.code, b.date, b.open, b.high, b.low, b.close, b.pre_close, b.volume, b.amount, b.turn, b.pct_chg,
+      select w.code, w.date, b.open, b.high, b.low, b.close, b.pre_close, b.volume, b.amount, b.turn, b.pct_chg,
         b.sessions,
-        lead(b.date) over (partition by b.code order by b.start_) is not null
-          or coalesce(e.last_known >= (b.start_ + ${lastDay})::date and b.date >= e.last_session, false)
-          or coalesce(i.delist_date <= (b.start_ + ${lastDay})::date, false) as is_complete
-      from bars_ b
-      left join ends_ e on e.start_ = b.start_
-      left join main.instruments i on i.code = b.code`,
+        n.newest_ > w.date
+          or coalesce(e.last_known >= w.end_ and w.date >= e.last_session, false)
+          or coalesce(i.delist_date <= w.end_, false) as is_complete
+      from (
+        select rowid as row_, code, date, date_trunc('${unit}', date)::date as start_,
+          (date_trunc('${unit}', date) + ${lastDay})::date as end_
+        from main.daily) w
+      join lateral (
+        select arg_max(d.row_, d.date) as last_,
+          coalesce(arg_min(d.open, d.date) filter (where not d.is_suspended), arg_min(d.open, d.date)) as open,
+          coalesce(max(d.high) filter (where not d.is_suspended), max(d.high)) as high,
+          coalesce(min(d.low) filter (where not d.is_suspended), min(d.low)) as low,
+          arg_max(d.close, d.date) as close,
+          arg_min(d.pre_close, d.date) as pre_close,
+          sum(d.volume)::bigint as volume, sum(d.amount) as amount, sum(d.turn) as turn,
+          (product(d.close / nullif(d.pre_close, 0)) - 1) * 100 as pct_chg,
+          count(*) filter (where not d.is_suspended)::integer as sessions
+        from (${days(unit, suffix)}) d
+        where d.code = w.code and d.start_ = w.start_ and d.date >= w.start_ and d.date <= w.end_
+        group by d.code) b on b.last_ = w.row_
+      join (select code, max(date) as newest_ from main.daily group by code) n on n.code = w.code
+      left join ends_ e on e.start_ = w.start_
+      left join main.instruments i on i.code = w.code`,
     comment: `${suffix ? `${name} bars from daily${suffix}` : `${name} bars from daily, as traded`}; dated by the last session that has a bar`,
     columns: {
       code: 'security as exchange.digits: sh.600519',

@@ -82,6 +82,31 @@ describe('compact', () => {
     expect(await all(await files.open({ path }), 'select count(*) from parents')).toEqual([[2]]);
   });
 
+  it('sorts the bars of a large market year by year, for as many codes as fill a row group', async () => {
+    const path = files.path();
+    const database = await files.open({ path });
+    // 250 codes of 4,200 days, as they would come by date.
+    await database.pool.execute(
+      `insert into daily (code, date, close)
+      select 'sh.' || (600000 + c), date '2010-01-01' + d::integer, c from range(4200) days(d), range(250) codes(c)`,
+    );
+    const before = await tableHash(database, 'main.daily');
+    await compact(database, quiet);
+    expect(await tableHash(database, 'main.daily')).toEqual(before);
+    const [[first, codes, turns, back]] = (await all(
+      database,
+      `with placed as (select rowid as place, code, date, lag(code) over w as code_before, lag(date) over w as date_before
+        from daily window w as (order by rowid))
+      select arg_min(code, place), count(distinct code) filter (where place < 29 * 4200),
+        count(*) filter (where year(date) <> year(date_before)),
+        count(*) filter (where year(date) = year(date_before) and (code, date) <= (code_before, date_before)) from placed`,
+    )) as [[string, number, number, number]];
+    expect([first, codes, back]).toEqual(['sh.600000', 29, 0]);
+    // Twelve years of nine stretches of codes.
+    expect(turns).toBe(9 * 12 - 1);
+    await database.close();
+  });
+
   it('leaves a link what it is, and removes what a killed one left', async () => {
     const path = files.path();
     await (await filled(path)).close();

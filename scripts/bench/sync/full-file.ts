@@ -14,9 +14,12 @@ import { schemaVersion } from '../../../src/store/schema.ts';
 import { instantValue } from '../../../src/store/values.ts';
 import { firstDay, kept, lastDay } from './place.ts';
 
+/** Whole histories that a load commits at once; their bars lie year by year. */
+const codesOfCommit = 20;
+
 /** Bars of the codes from `first` to the last session; made once for each name. */
 export async function marketFile(codes: number, first = firstDay as string): Promise<string> {
-  const path = join(kept, `market-${codes}-${first}-v${schemaVersion}.duckdb`);
+  const path = join(kept, `market-${codes}-${first}-v${schemaVersion}-years.duckdb`);
   if (existsSync(path)) return path;
   console.log(`  making ${path} …`);
   await rm(`${path}.part`, { force: true });
@@ -67,8 +70,10 @@ export async function marketFile(codes: number, first = firstDay as string): Pro
         from (
           select l.code, c.date, hash(l.code, c.seq) as h, round(5 + (h % 2000) / 100 + c.seq % 97 / 10, 2) as close,
             (1000000 + h % 50000000)::bigint as volume
-          from listed l join main.calendar c on c.is_open and c.date between l.first and l.last
-          order by l.code, c.date)`,
+          from (select *, row_number() over (order by code) // $codesOfCommit as load from listed) l
+          join main.calendar c on c.is_open and c.date between l.first and l.last
+          order by l.load, year(c.date), l.code, c.date)`,
+        { codesOfCommit },
       );
       await connection.execute(
         `insert into main.adj_factors

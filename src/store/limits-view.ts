@@ -1,0 +1,71 @@
+/** The view `limits`: how far a stock may go on a session, whether it closed there, and how often in a row. */
+import type { View } from './views.ts';
+
+/** Percent of the limit up; the limit down is the same but on a first day between 2014 and the free listings. */
+const percent = (firstDay: number): string => `case
+  when b.board = 'star' then case when b.date >= date '2019-07-22' and n_ > 5 then 20 end
+  when b.board = 'bse' then case when b.date >= date '2021-11-15' and n_ > 1 then 30 end
+  when b.date >= case b.board when 'chinext' then date '2020-08-24' else date '2023-04-10' end and n_ <= 5 then null
+  when b.date < case b.board when 'chinext' then date '2020-08-24' else date '2023-04-10' end and n_ <= 1
+    then case when b.date >= date '2014-01-01' then ${firstDay} end
+  when b.board = 'chinext' then case when b.date >= date '2020-08-24' then 20 else 10 end
+  when b.date < date '1996-12-16' then null
+  when b.is_st and b.date >= date '1998-04-22' and b.date < date '2026-07-06' then 5
+  else 10 end`;
+
+/** round-half-up(preClose × (100 ± percent) / 100, 0.01), in whole numbers: hundredths of a yuan. */
+const cents = (sign: string, name: string): string =>
+  `(cast(round(pre_close * 10000) as bigint) * (100 ${sign} ${name}) + 5000) // 10000`;
+
+/**
+ * Price limits of stocks by the exchanges' rules (see `market/limits.ts`). The sessions in a row are counted along the whole history of
+ * the codes that closed at a limit among the rows asked for, and of no other: a filter on date or code reaches the bars.
+ */
+export const limitsView: View = {
+  name: 'limits',
+  sql: `with sessions_ as not materialized (
+      select d.rowid as row_, d.code, d.date, d.close, d.pre_close, d.is_suspended, d.is_st, i.board,
+        case when i.list_date is null then 1000000
+          else c.seq - i.first_seq_ + 1 end as n_
+      from main.daily d
+      join (
+        select k.code, k.board, k.list_date, f.seq as first_seq_
+        from main.instruments k
+        asof left join (select date, seq from main.calendar where is_open) f on k.list_date <= f.date
+        where k.kind = 'stock' and k.board is not null) i on i.code = d.code
+      left join main.calendar c on c.date = d.date),
+    percents_ as not materialized (select b.*, ${percent(44)} as up_, ${percent(36)} as down_ from sessions_ b),
+    cents_ as not materialized (select *, ${cents('+', 'up_')} as high_, ${cents('-', 'down_')} as low_ from percents_),
+    marked_ as not materialized (
+      select *, coalesce(not is_suspended and cast(round(close * 100) as bigint) = high_, false) as is_up_,
+        coalesce(not is_suspended and cast(round(close * 100) as bigint) = low_, false) as is_down_
+      from cents_)
+    select b.code, b.date, b.close, b.pre_close, cast(b.high_ / 100 as decimal(12, 2)) as up_limit,
+      cast(b.low_ / 100 as decimal(12, 2)) as down_limit, b.is_up_ as is_limit_up, b.is_down_ as is_limit_down,
+      cast(case when b.is_up_ then r.ups_ when b.is_down_ then -r.downs_ else 0 end as integer) as streak
+    from (select *, case when is_up_ or is_down_ then code end as limited_ from marked_) b
+    left join lateral (
+      select in_row_, ups_, downs_
+      from (
+        select in_row_, in_up_, in_down_,
+          in_n_ - coalesce(max(case when not in_up_ then in_n_ end) over w, 0) as ups_,
+          in_n_ - coalesce(max(case when not in_down_ then in_n_ end) over w, 0) as downs_
+        from (
+          select m.row_ as in_row_, m.code as in_code_, m.date as in_date_, m.is_up_ as in_up_, m.is_down_ as in_down_,
+            row_number() over (partition by m.code order by m.date) as in_n_
+          from marked_ m where m.code = b.limited_)
+        window w as (partition by in_code_ order by in_date_))
+      where in_up_ or in_down_) r on r.in_row_ = b.row_`,
+  comment: 'price limits of stocks, from the reference price by the rules of board and day',
+  columns: {
+    code: 'security as exchange.digits: sh.600519',
+    date: 'session, date in Shanghai',
+    close: 'yuan as traded',
+    pre_close: "yuan, the exchange's reference: close before, less what went ex",
+    up_limit: 'yuan, highest price allowed; NULL where no limit applies',
+    down_limit: 'yuan, lowest price allowed; NULL where no limit applies',
+    is_limit_up: 'true: closed at the highest price allowed',
+    is_limit_down: 'true: closed at the lowest price allowed',
+    streak: 'sessions in a row that closed at the limit up; negative: at the limit down',
+  },
+};
