@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { blocked, decodeAlone, endToEnd } from './sync/end.ts';
+import { gaps, memory } from './sync/memory.ts';
 import { Notes } from './sync/note.ts';
 import { clean } from './sync/place.ts';
 import { noop, requests } from './sync/plan.ts';
@@ -14,7 +15,7 @@ import { query } from './sync/query.ts';
 import { write } from './sync/write.ts';
 import { report } from './table.ts';
 
-const parts = { write, end: endToEnd, blocked, noop, requests, query } as const;
+const parts = { write, end: endToEnd, blocked, gaps, memory, noop, requests, query } as const;
 const { values, positionals } = parseArgs({
   options: {
     only: { type: 'string', default: Object.keys(parts).join(',') },

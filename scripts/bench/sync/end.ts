@@ -76,7 +76,8 @@ interface Loaded {
   readonly idle: number;
 }
 
-async function load(gateway: Served, tasks: readonly BarsTask[]): Promise<Loaded> {
+/** The tasks through a crew into a new file, in this process. */
+export async function load(gateway: Served, tasks: readonly BarsTask[]): Promise<Loaded> {
   const database = await openDatabase({ path: join(folder, `end-${++files}.duckdb`), clock });
   const prepare: DatasetTask[] = [
     { kind: 'dataset', id: -1, dataset: 'instruments', params: {} },
