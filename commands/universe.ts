@@ -25,7 +25,7 @@ export const universe: Command<UniverseOptions> = {
   examples: [
     { line: 'universe save mine 600519 000001 宁德时代', says: 'codes; then sync --universe @mine, gaps @mine' },
     {
-      line: 'universe save active "select code from daily where date = session(0) and turn > 5"',
+      line: 'universe save active "select code from daily where date = session(0) and turn > 2"',
       says: 'a query, asked anew at every use',
     },
     { line: 'universe', says: 'the lists' },

@@ -1,10 +1,8 @@
-/** What help and the README show is run as it stands, on the demo market. */
+/** What `help recipes` and the README show is run as it stands, on the demo market. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commands } from '../../commands/all.ts';
 import { recipes } from '../../src/shell/help-recipes.ts';
-import { parseCommand } from '../../src/shell/parse.ts';
 import { wordsOf } from '../../src/shell/words.ts';
 import { Home, root } from '../slice/program.ts';
 
@@ -15,23 +13,6 @@ beforeAll(() => {
 afterAll(() => home.close());
 
 describe('help', () => {
-  it('shows examples that its commands understand', async () => {
-    const wrong: string[] = [];
-    for (const command of commands) {
-      expect([command.name, command.examples.length > 0]).toEqual([command.name, true]);
-      for (const { line } of command.examples) {
-        const [name, ...words] = wordsOf(line);
-        // A code alone is its card.
-        const own = name === command.name || (command.aliases ?? []).includes(name ?? '') || /^\d{6}$/.test(name ?? '');
-        await parseCommand(command, /^\d{6}$/.test(name ?? '') ? [name ?? ''] : words).catch(thrown =>
-          wrong.push(`${line}: ${String(thrown)}`),
-        );
-        if (!own && command.name !== 'card') wrong.push(`${line} is no ${command.name}`);
-      }
-    }
-    expect(wrong).toEqual([]);
-  });
-
   it('shows recipes that find rows as they stand', async () => {
     const { out: text } = await home.run(['help', 'recipes']);
     for (const { title, sql } of recipes) {
