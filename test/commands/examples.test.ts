@@ -32,7 +32,7 @@ describe('help', () => {
     expect(results).toHaveLength(recipes.length);
     for (const [index, rows] of results.entries())
       expect([recipes[index]?.title, rows.length > 0]).toEqual([recipes[index]?.title, true]);
-  }, 60_000);
+  }, 120_000);
 });
 
 /** Lines of the README that are not run, and why. */
@@ -63,7 +63,7 @@ describe('README', () => {
       const { err, code } = await home.run(['--demo', ...cells.flatMap(row => ['-c', row])]);
       expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     }
-  }, 90_000);
+  }, 180_000);
 
   it('shows a notebook that runs', async () => {
     const notebooks = blocks.filter(body => body.startsWith('-- ---'));
@@ -72,7 +72,7 @@ describe('README', () => {
       const { err, code } = await home.run(['--demo', 'run', `notebook${index}.sql`]);
       expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     }
-  }, 60_000);
+  }, 120_000);
 
   it('shows command lines that run', async () => {
     writeFileSync(home.path('notes.sql'), 'select 1;\n');
@@ -84,5 +84,5 @@ describe('README', () => {
       const { code, err } = await home.run(['--demo', ...words]);
       expect([row, code, code === 0 ? '' : err]).toEqual([row, 0, '']);
     }
-  }, 60_000);
+  }, 120_000);
 });
