@@ -233,4 +233,33 @@ describe('a sync', () => {
     await terminal.waitFor(/queued +sync 600519 +cancel \+1 takes it back/);
     await terminal.waitFor(/sz\.000001 .*15 bars[\s\S]*sh\.600519 .*stored before/);
   });
+
+  it('is told of in a viewer whose rows it may move', async () => {
+    const { endpoint } = await serveDemo(home, '--latency', '300');
+    const terminal = start(['--db', 'moving.duckdb', '--endpoint', endpoint, '--workers', '2'], day('2026-11-20'));
+    await terminal.prompt(1);
+    await answered(terminal, 'fetch 600519 --from 2026-11-01', /1 ok/);
+    await answered(
+      terminal,
+      'select date, n.range as n from daily, range(10_000) n order by all;',
+      /F3 opens it whole/,
+    );
+    const head = (text: RegExp): Promise<void> =>
+      terminal.waitFor(({ alternate, screen }) => alternate && text.test(screen[0] ?? ''), `${text} in the head`);
+    terminal.press('f3');
+    await head(/^ {2}\[2\] select .*150,000 rows · 2 columns$/);
+    terminal.press('escape');
+    await terminal.prompt(3);
+    terminal.enter('fetch --all --from 2026-11-01');
+    await terminal.waitFor(/^ {2}[1-9]\d* bars · \d+ requests/m);
+    terminal.press('f3');
+    await head(/rows may move: fetch 2 writes them · 150,000 rows/);
+    terminal.press('escape');
+    await terminal.prompt(4);
+    await answered(terminal, 'cancel 2', /planned = /);
+    terminal.press('f3');
+    await head(/stale · 150,000 rows · 2 columns$/);
+    terminal.press('escape');
+    await terminal.prompt();
+  });
 });

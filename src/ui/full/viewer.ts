@@ -4,6 +4,7 @@
  * read leaves what is there on the screen, and so does what cannot be read.
  */
 import type { DuckDBType } from '@duckdb/node-api';
+import { tableOf } from '../../market/period.ts';
 import { asProblem } from '../../market/problem.ts';
 import { count, counted, lasted } from '../../output/amounts.ts';
 import { cutCells } from '../../output/cells.ts';
@@ -12,8 +13,10 @@ import type { Line, Role, Screen } from '../../output/line.ts';
 import { shown } from '../../output/shown.ts';
 import { indent, joined, lineWidth, roomOf, span } from '../../output/spans.ts';
 import { valueText } from '../../output/value.ts';
+import type { Job } from '../../shell/jobs.ts';
 import type { Opening } from '../../shell/opening.ts';
 import { type PageRows, ResultPages, type Sorting } from '../../shell/result-pages.ts';
+import { changedBy } from '../../shell/tables-read.ts';
 import type { InputEvent } from '../keys.ts';
 import { headRow, type KeyHint, keyFoot } from './foot.ts';
 import { Grid } from './grid.ts';
@@ -43,8 +46,9 @@ export class ResultViewer implements FullView {
   private readonly grid: Grid;
   private readonly title: string;
   private readonly copyText: (text: string) => void;
-  /** A table that the statement read has changed since: what is read now may be something else. */
-  private readonly isStale: () => boolean;
+  /** Why a row may be another one when it is read again: a table that the statement read has changed since, or changes now. */
+  private readonly unsteady: () => string | null;
+  private readonly stopHearing: () => void;
   private page: PageRows;
   private total: number | null;
   private sortedAnyway = false;
@@ -77,7 +81,17 @@ export class ResultViewer implements FullView {
     this.title = cell === null ? text : `[${cell}] ${text}`;
     this.total = result.rows;
     this.copyText = copy;
-    this.isStale = () => session.records.some(record => record.cell === cell && record.stale);
+    this.unsteady = () => {
+      const record = session.records.find(record => record.cell === cell);
+      // What was kept is read, whatever was stored since.
+      const run =
+        result.table === null && record ? session.jobs.running.find(job => writesWhat(job, record.reads)) : null;
+      if (run) return `rows may move: ${run.what.split(/\s/, 1)[0] ?? 'job'} ${run.number ?? ''} writes them`;
+      return record?.stale ? 'stale' : null;
+    };
+    this.stopHearing = session.jobs.on(({ type }) => {
+      if (type !== 'progress') this.changed();
+    });
   }
 
   attach(changed: () => void): void {
@@ -86,6 +100,7 @@ export class ResultViewer implements FullView {
   }
 
   async close(): Promise<void> {
+    this.stopHearing();
     clearInterval(this.ticking);
     this.busy?.abort.abort();
     this.ahead?.abort();
@@ -452,8 +467,9 @@ export class ResultViewer implements FullView {
     const parts = [rows, counted(this.pages.names.length, 'column')];
     if (this.onlySample) parts[0] = `the first ${rows}`;
     if (this.sortedAnyway && !this.sorting) parts.push('in the order of its columns');
-    const stale: Line[] = this.isStale() ? [[span('stale', 'warn')]] : [];
-    const right = joined([...parts.map((part): Line => [span(part, 'dim')]), ...stale], dot);
+    const why = this.unsteady();
+    const told: Line[] = why === null ? [] : [[span(shown(why), 'warn')]];
+    const right = joined([...told, ...parts.map((part): Line => [span(part, 'dim')])], dot);
     const room = roomOf(screen) - lineWidth(right) - 4;
     const title = cutCells(this.title, room >= 12 ? room : roomOf(screen) - 2, ellipsis);
     return headRow([indent, span(title, 'bold')], right, screen);
@@ -523,4 +539,10 @@ function formHints(screen: Screen): readonly KeyHint[] {
     [screen.glyphs ? '← →' : 'Left Right', 'other rows', 1],
     ['Esc', 'back'],
   ];
+}
+
+/** Whether the job may store rows in one of the tables. */
+function writesWhat({ what, progress }: Job, tables: readonly string[]): boolean {
+  const written = new Set(changedBy(tableOf(progress.period), true));
+  return tables.some(table => written.has(table)) || (what.includes('--dataset') && tables.length > 0);
 }
