@@ -28,15 +28,13 @@ const collectTimes = 4;
 const mostMs = 1_000;
 const collectRows = 125_000;
 /**
- * So few rows are written in the time of one, and a crash would cost what was asked for them: this share of a run's tasks is
- * committed without waiting longer, in at most half of the time, and at the second share fetching waits.
+ * A crash costs what was not committed: this share of a run's tasks at the most, or what came in this time, ms, where that
+ * is more. Fetching waits then, unless there are so many rows that writing them cannot be faster.
  */
-const fewRows = 10_000;
-const collectShare = 0.02;
 const fullShare = 0.03;
-/** So many at least, that the workers of a short run do not wait for the writer. */
-const collectTasks = 4;
 const fullTasks = 6;
+const fullMs = 700;
+const fewRows = 10_000;
 /** Rows in the line beyond which fetching waits, and below which it goes on. */
 const fullRows = 300_000;
 const lowRows = 150_000;
@@ -51,12 +49,12 @@ export class Writing {
   #rows = 0;
   /** Tasks in the line and in the commit that runs. */
   #tasks = 0;
-  #collectTasks = Number.POSITIVE_INFINITY;
   #fullTasks = Number.POSITIVE_INFINITY;
   #full = false;
   #timer: NodeJS.Timeout | null = null;
-  /** When the timer ends (`performance.now()`). */
-  #dueAt = 0;
+  /** When the oldest task came (`performance.now()`) of those in the line, and of those in the commit. */
+  #lineSince = 0;
+  #runningSince = 0;
   #running: Promise<void> | null = null;
   #lastAt = 0;
   #lastMs = 0;
@@ -83,11 +81,11 @@ export class Writing {
 
   /** How many tasks are to come. */
   expect(tasks: number): void {
-    this.#collectTasks = Math.max(collectTasks, Math.floor(tasks * collectShare));
     this.#fullTasks = Math.max(fullTasks, Math.floor(tasks * fullShare));
   }
 
   add(ended: EndedTask): void {
+    if (this.#line.length === 0) this.#lineSince = performance.now();
     this.#line.push(ended);
     this.#rows += rowsOf(ended);
     this.#tasks++;
@@ -108,23 +106,16 @@ export class Writing {
       void this.#begin();
       return;
     }
-    const now = performance.now();
-    if (this.#line.length >= this.#collectTasks && this.#rows <= fewRows) {
-      this.#beginAt(Math.max(now, this.#lastAt + this.#lastMs));
-    } else if (!this.#timer) {
-      this.#beginAt(now + Math.min(mostMs, Math.max(collectMs, collectTimes * this.#lastMs)));
-    }
-  }
-
-  #beginAt(dueAt: number): void {
-    if (this.#timer && dueAt >= this.#dueAt) return;
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#dueAt = dueAt;
-    this.#timer = setTimeout(() => void this.#begin(), dueAt - performance.now());
+    this.#timer ??= setTimeout(
+      () => void this.#begin(),
+      Math.min(mostMs, Math.max(collectMs, collectTimes * this.#lastMs)),
+    );
   }
 
   #isFull(): boolean {
-    return this.#rows >= fullRows || (this.#tasks >= this.#fullTasks && this.#rows <= fewRows);
+    if (this.#rows >= fullRows) return true;
+    if (this.#tasks < this.#fullTasks || this.#rows > fewRows) return false;
+    return performance.now() - (this.#running ? this.#runningSince : this.#lineSince) > fullMs;
   }
 
   #begin(): Promise<void> {
@@ -140,6 +131,7 @@ export class Writing {
   async #write(): Promise<void> {
     const ended = this.#line;
     this.#line = [];
+    this.#runningSince = this.#lineSince;
     const { run, source, takeCounts, committed, failed } = this.#options;
     const { requests, logins } = takeCounts();
     if (ended.length === 0 && requests.size === 0 && logins === 0) return;
@@ -157,6 +149,7 @@ export class Writing {
     }
     this.#rows -= rows;
     this.#tasks -= ended.length;
+    this.#runningSince = this.#lineSince;
     if (this.#full && this.#rows <= lowRows && !this.#isFull()) this.#setFull(false);
   }
 
