@@ -100,7 +100,7 @@ async function ran(
   const views: View[] = [];
   const told = { kind, title, name: cell.name, text, views };
   if (kind === 'markdown') return { ...told, failed: false };
-  const exitCode = await cells.runText(text, { name, params, onView: view => views.push(view) });
+  const exitCode = await cells.runText(text, { name, as: cell.name, params, onView: view => views.push(view) });
   if (signal.aborted) throw new Problem('interrupted', 'cancelled; nothing was written.');
   return { ...told, failed: exitCode !== exitCodes.ok };
 }

@@ -7,6 +7,8 @@ import type { Params } from './params.ts';
 export interface RunTextOptions {
   /** Where the text is from, for its errors. */
   readonly name: string;
+  /** Name of the cell of a file that the text is: `_name` is its rows then. */
+  readonly as?: string | null;
   /** In the place of the session's. */
   readonly params?: Params;
   /** Takes what the text shows, in the place of whoever runs the command. */

@@ -204,6 +204,14 @@ export class CellBook {
     this.#change(cell, record => ({ ...record, result: record.result && { ...record.result, table } }));
   }
 
+  /** The rows that a named cell of a file has left, which runs as part of this cell: `_name` is them. Never rejects. */
+  async keepNamed({ held }: CellRun, name: string, pool: ConnectionPool): Promise<void> {
+    if (!held?.whole || held.tooMany) return;
+    this.#rename(name);
+    // Without its rows the name means nothing.
+    await this.#spill.keepNamed(pool, name, held).catch(() => undefined);
+  }
+
   /** A view would outlive what it reads. @throws Problem `refused` */
   refuseView(tokens: readonly SqlToken[]): void {
     const words = tokens.slice(0, 5).map(({ text }) => text.toLowerCase());

@@ -300,3 +300,13 @@ export function runnable(source: string): string {
     })
     .join('\n');
 }
+
+/** In a text that `runnable` made: the name of the cell that a place stands in, and where that begins; null where it has none. */
+export function namedCellAt(text: string, at: number): { readonly name: string; readonly from: number } | null {
+  const from =
+    text.startsWith(';--%%') || text.includes('\n;--%%') ? `\n${text.slice(0, at)}`.lastIndexOf('\n;--%%') : -1;
+  if (from < 0) return null;
+  const [row = ''] = text.slice(from).split('\n', 1);
+  const { name } = markerOf(row.slice(';--%%'.length));
+  return name === null ? null : { name, from };
+}

@@ -26,6 +26,7 @@ import type { History } from './history.ts';
 import { JobEnds } from './job-ends.ts';
 import type { Jobs } from './jobs.ts';
 import { nearest } from './nearest.ts';
+import { namedCellAt } from './notebook-file.ts';
 import type { Opening } from './opening.ts';
 import type { Param, Params } from './params.ts';
 import { parseCommand } from './parse.ts';
@@ -473,6 +474,7 @@ class PromptSession implements Session {
         if (signal.aborted) throw new Problem('interrupted', 'cancelled before it began.');
         if (piece.kind === 'sql') {
           await this.#runSql(running, piece);
+          if (options.name !== undefined) await this.#keepNamed(run, piece, pieces[index + 1]);
           continue;
         }
         const command = this.registry.find(piece.name);
@@ -555,6 +557,18 @@ class PromptSession implements Session {
       cell.forgetPercent();
       await this.#lendBack();
     }
+  }
+
+  /** After the last statement of a named cell of a file. */
+  async #keepNamed(run: CellRun, piece: Piece, next: Piece | undefined): Promise<void> {
+    const named = namedCellAt(run.text, piece.start);
+    if (!named || (next && namedCellAt(run.text, next.start)?.from === named.from)) return;
+    await this.#keepAs(run, named.name);
+  }
+
+  async #keepAs(run: CellRun, name: string): Promise<void> {
+    const pool = this.#keepingPool();
+    if (pool) await this.#book.keepNamed(run, name, pool);
   }
 
   async #onConnection<T>({ cell, options }: Running, sql: string, work: (lease: Lease) => Promise<T>): Promise<T> {
@@ -733,13 +747,14 @@ class PromptSession implements Session {
       },
       name: (number, name) => book.name(number, name),
       open: cells => cells.map(cell => this.#open(cell)),
-      runText: async (text, { name, params, onView }) => {
+      runText: async (text, { name, as, params, onView }) => {
         const { cell, at } = running.run;
         const inner = book.begin(cell, text, at);
         inner.adopt(running.run);
         const { sink: _, ...told } = running.options;
         const options = onView ? { ...told, name, onView } : { ...running.options, name };
         const exitCode = await again(inner, options, { waits: true, ...(params ? { params } : {}) });
+        if (as != null && exitCode === exitCodes.ok) await this.#keepAs(inner, as);
         running.run.adopt(inner);
         return exitCode;
       },

@@ -45,12 +45,28 @@ export class Spill {
   async keep(pool: ConnectionPool, cell: number, held: HeldRows): Promise<void> {
     await this.#attached(pool);
     await this.forget(cell);
-    const table = qualified(`_${cell}`);
+    await this.#write(pool, `_${cell}`, held);
+    this.#rows.set(cell, held.rows);
+    await this.#makeRoom(cell);
+    await this.#refer(cell);
+  }
+
+  /** Writes the rows of one of several cells that run as one: `_name` is theirs from now on. */
+  async keepNamed(pool: ConnectionPool, name: string, held: HeldRows): Promise<void> {
+    await this.#attached(pool);
+    this.#names.delete(name);
+    // No cell has a number like that.
+    const table = `_=${name}`;
+    await this.#write(pool, table, held);
+    await this.#execute([`create or replace view ${qualified(`_${name}`)} as from ${qualified(table)}`]);
+  }
+
+  async #write(pool: ConnectionPool, table: string, held: HeldRows): Promise<void> {
     await pool.use(
       connection =>
         connection.transaction(async () => {
-          await connection.execute(`create table ${table} (${columnsOf(held)})`);
-          const appender = await connection.raw.createAppender(`_${cell}`, 'main', keptDatabase);
+          await connection.execute(`create or replace table ${qualified(table)} (${columnsOf(held)})`);
+          const appender = await connection.raw.createAppender(table, 'main', keptDatabase);
           try {
             for (const chunk of held.chunks) {
               appender.appendDataChunk(chunk);
@@ -61,11 +77,8 @@ export class Spill {
             appender.closeSync();
           }
         }),
-      { tag: `keeping [${cell}]`, signal: soon() },
+      { tag: `keeping [${table.slice(1)}]`, signal: soon() },
     );
-    this.#rows.set(cell, held.rows);
-    await this.#makeRoom(cell);
-    await this.#refer(cell);
   }
 
   /** The last result is one that is not kept: `_` must not be the one before it. */

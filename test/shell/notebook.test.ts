@@ -125,3 +125,29 @@ select $code as code, $n + 1 as n
     expect((await prompt.problem('run nowhere.sql')).message).toContain('nowhere.sql cannot be read');
   });
 });
+
+describe('a named cell of a file', () => {
+  const text = `-- %% first name="ups"
+select 7 as v;
+select 8 as v; -- the last one counts
+-- %% second
+select 9 as w;
+-- %% third
+select v, w from _ups, _;
+`;
+
+  it('is its rows for the cells after it, in run and in a report, and for the prompt', async () => {
+    writeFileSync(prompt.path('ups.sql'), text);
+    const { exitCode, views } = await prompt.run(`run ${prompt.path('ups.sql')}`);
+    expect(exitCode).toBe(0);
+    expect(views.at(-1)).toMatchObject({ kind: 'result', rows: [[8, 9]] });
+    expect(await prompt.rows('from _ups;')).toEqual([['8']]);
+    expect((await prompt.run(`report ${prompt.path('ups.sql')} --to ${prompt.path('ups.md')}`)).exitCode).toBe(0);
+    expect(readFileSync(prompt.path('ups.md'), 'utf8')).toContain('| 8 | 9 |');
+    const { cell } = await prompt.run('select 1 as x;');
+    await prompt.run(`name ${cell} ups`);
+    expect(await prompt.rows('from _ups;')).toEqual([['1']]);
+    await prompt.run(`run ${prompt.path('ups.sql')}`);
+    expect(await prompt.rows('from _ups;')).toEqual([['8']]);
+  });
+});
