@@ -59,6 +59,7 @@ export const forget: Command<ForgetOptions> = {
         object: { forgotten: yes, what: name, rows: yes ? gone : rows, tables },
       },
       exitCode: 0,
+      ...(yes ? { changed: tables.map(({ table }) => table) } : {}),
     };
   },
 };

@@ -102,6 +102,7 @@ async function imported(
         end: summary.end,
       },
     },
+    ...(end.rows + end.revised > 0 ? { changed: ['daily'] } : {}),
     exitCode:
       summary.end === 'cancelled' ? exitCodes.interrupted : end.quarantined > 0 ? exitCodes.partial : exitCodes.ok,
   };

@@ -1,8 +1,8 @@
 /**
  * What the prompt feels like, at the built program in a pseudo-terminal: how long until a key stands on the screen at the start (on a
  * file of 60 MB, against a bare prompt on the same toolkit), idle, and while eight workers redraw; what it costs to sit
- * there; the first rows of a million; memory after 500 results; how soon completions come. `--quick` repeats less,
- * `--only=start|rest|completion|redraw` measures one part.
+ * there; the first rows of a million; how soon a statement is cancelled; memory after 500 and 900 results; how soon completions
+ * come. `--quick` repeats less, `--only=start|rest|completion|redraw` measures one part.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -178,8 +178,19 @@ async function atRest(): Promise<void> {
     { name: 'first rows of a million', values: million, unit: 'ms', atMost: 300 },
     { name: 'memory for them', values: grown, unit: 'MB', atMost: 100 },
   );
+  const cancelled: number[] = [];
+  for (let round = 0; round < (quick ? 3 : 7); round++) {
+    prompt.type('select count(*) from range(1000000000000) a, range(1000000) b;\r');
+    cell++;
+    await prompt.sees(/running +\[\d+\] /);
+    prompt.type('\x03');
+    cancelled.push(await prompt.sees(/cancelled after/));
+    await rest(100);
+  }
+  figures.push({ name: 'Ctrl-C until the statement is cancelled', values: cancelled, unit: 'ms', atMost: 500 });
   const after: number[] = [];
-  for (let count = 1; count <= 500; count++) {
+  const results = quick ? 500 : 900;
+  for (let count = 1; count <= results; count++) {
     await result(`select range as n, hash(range) as h, '贵州茅台' as name from range(100);`);
     if (count % 50 === 0) after.push(prompt.held);
   }
@@ -187,9 +198,16 @@ async function atRest(): Promise<void> {
   console.log(`  memory after each 50 results: ${after.map(value => value.toFixed(0)).join(' ')} MB`);
   figures.push({
     name: 'memory after 500 results / after 100',
-    values: [(after.at(-1) ?? Number.NaN) / early],
+    values: [(after[9] ?? Number.NaN) / early],
     atMost: 1.2,
   });
+  if (!quick) {
+    figures.push({
+      name: 'memory after 900 results / after 300',
+      values: [(after[17] ?? 0) / (after[5] ?? 0)],
+      atMost: 1.2,
+    });
+  }
   await prompt.end();
 }
 

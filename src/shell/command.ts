@@ -32,6 +32,8 @@ export interface CommandResult {
   readonly later?: Opening;
   /** A text for the prompt's editor. */
   readonly edit?: string;
+  /** Stored tables (`daily`) whose rows are others now: cells that read them are stale. A job's own are known without. */
+  readonly changed?: readonly string[];
 }
 
 export interface OutputMode {

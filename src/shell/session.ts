@@ -260,6 +260,13 @@ class PromptSession implements Session {
     this.#changed();
   }
 
+  /** The same after a command that is no job. */
+  async #stored(tables: readonly string[]): Promise<void> {
+    const { changedBy } = await import('./tables-read.ts');
+    this.#book.changed(tables.flatMap(table => changedBy(table, true)));
+    void this.#readNotes();
+  }
+
   get records(): readonly CellRecord[] {
     return this.#book.records;
   }
@@ -499,6 +506,7 @@ class PromptSession implements Session {
         const words = command.name === 'let' ? typed : params.filled(typed);
         const jobs = running.waits ? new JobEnds(this.jobs) : null;
         const result = await this.#runCommand(running, command, words, piece.text);
+        if (result.changed?.length) await this.#stored(result.changed);
         await shownOrOpened(result, options);
         edit = result.edit ?? edit;
         if (result.leave || result.exitCode !== exitCodes.ok) return endOf(result);

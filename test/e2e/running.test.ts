@@ -212,6 +212,8 @@ describe('a sync', () => {
     await terminal.waitFor(({ screen }) => !screen.some(row => /^ +2 sessions behind/.test(row)), 'not behind');
     await answered(terminal, 'rerun stale', /^ +2026-11-20$/);
     await terminal.waitFor(({ screen }) => !screen.some(row => /is stale/.test(row)), 'nothing stale');
+    await answered(terminal, 'forget 600519 --yes', /rows forgotten/);
+    await terminal.waitFor(/cell 1 is stale/);
   });
 
   it('and a retry go on below the prompt as a fetch does', async () => {

@@ -100,6 +100,10 @@ describe('a result', () => {
       ({ raw }) => raw.includes(`\x1b]52;c;${Buffer.from(copied).toString('base64')}\x07`),
       'the row copied',
     );
+    // Where letters do not arrive, Space copies the cell.
+    terminal.type(' ');
+    const cell = Buffer.from('last').toString('base64');
+    await terminal.waitFor(({ raw }) => raw.includes(`\x1b]52;c;${cell}\x07`), 'the cell copied');
     terminal.press('escape');
     await terminal.prompt(2);
     expect(terminal.everything).toEqual(before);
