@@ -11,6 +11,7 @@ import { codesTyped, storedMarket } from '../src/shell/stored-market.ts';
 
 interface UniverseOptions {
   readonly words: readonly string[];
+  readonly yes: boolean;
 }
 
 /** Codes of a list that are shown; --json has all. */
@@ -29,20 +30,22 @@ export const universe: Command<UniverseOptions> = {
       says: 'a query, asked anew at every use',
     },
     { line: 'universe', says: 'the lists' },
-    { line: 'universe remove mine', says: 'the list alone; what is stored stays' },
+    { line: 'universe remove mine --yes', says: 'the list alone; what is stored stays' },
   ],
   options: yargs =>
-    yargs.positional('words', {
-      type: 'string',
-      array: true,
-      default: [] as string[],
-      describe: 'a name; before it save or remove',
-    }) as never,
-  async run({ words }, context) {
+    yargs
+      .positional('words', {
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'a name; before it save or remove',
+      })
+      .option('yes', { type: 'boolean', default: false, describe: 'remove without asking' }) as never,
+  async run({ words, yes }, context) {
     const [action, name, ...rest] = words;
     if (action === undefined) return listed(context);
     if (action === 'save') return saved(name, rest, context);
-    if (action === 'remove') return removed(name, rest, context);
+    if (action === 'remove') return removed(name, rest, yes, context);
     if (name !== undefined) {
       throw new Problem('usage', `universe does not know what to do with ${name}.`, {
         next: `universe save ${action} ${words.slice(1).join(' ')}`,
@@ -144,16 +147,35 @@ async function saved(
 async function removed(
   typed: string | undefined,
   rest: readonly string[],
-  { engine }: CommandContext,
+  yes: boolean,
+  { engine, interactive }: CommandContext,
 ): Promise<CommandResult> {
   if (typed === undefined || rest.length > 0) {
     throw new Problem('usage', 'universe remove takes one name.', { next: 'universe  lists them' });
   }
-  const { removeList } = await import('../src/sync/named-lists.ts');
+  const { readLists, removeList } = await import('../src/sync/named-lists.ts');
+  const database = await engine.database();
   const name = typed.replace(/^@/, '').toLowerCase();
-  if (!(await removeList(await engine.database(), name))) {
-    throw new Problem('usage', `there is no list @${name}.`, { next: 'universe  lists them' });
+  const list = (await readLists(database)).find(one => one.name === name);
+  if (!list) throw new Problem('usage', `there is no list @${name}.`, { next: 'universe  lists them' });
+  const line = `universe remove ${name} --yes`;
+  if (!yes) {
+    if (!interactive) {
+      throw new Problem('usage', `universe remove ${name} forgets the list for good, and needs --yes in a script.`, {
+        next: line,
+      });
+    }
+    const what = list.sql ?? counted(Number(list.codes), 'code');
+    return {
+      view: sentenceView(
+        `remove @${name} (${what})? What is stored stays`,
+        { name, removed: false },
+        { next: [[line, 'does it']] },
+      ),
+      exitCode: 0,
+    };
   }
+  await removeList(database, name);
   return {
     view: sentenceView(`@${name} is removed; what is stored stays`, { name, removed: true }),
     exitCode: 0,

@@ -36,7 +36,23 @@ export function emptyDataset(task: DatasetTask, market: Market, clock: Clock): O
   if (code && market.listings.size > 0 && !listing) {
     return { class: 'unknown-code', message: `The provider's catalogue has no code ${code}.` };
   }
-  return { class: 'ok-empty', reason: reasonOf(task, listing, market, clock) };
+  const reason = reasonOf(task, listing, market, clock);
+  if (reason === 'no-events' && isNeverEmpty(task)) {
+    const { date } = task.params;
+    return {
+      class: 'bad-data',
+      message: `The provider's ${task.dataset} list${date ? ` of ${date}` : ''} came empty, and it never is.`,
+    };
+  }
+  return { class: 'ok-empty', reason };
+}
+
+/** First session with stocks under special treatment (the exchanges' rule of 1998-03-16, 沈阳物资 since 1998-04-28). */
+const firstSt = '1998-04-28';
+
+/** Lists of the market that hold somebody on every session. */
+function isNeverEmpty({ dataset, params: { date } }: DatasetTask): boolean {
+  return dataset === 'st' && (date === undefined || date >= firstSt);
 }
 
 function reasonOf(

@@ -87,7 +87,7 @@ function round(ms: number): number {
   return Math.round(ms * 10) / 10;
 }
 
-function runShape({ summary, news }: RunView): Record<string, unknown> {
+function runShape({ summary, notListed, news }: RunView): Record<string, unknown> {
   return {
     run: summary.run,
     planned: summary.planned,
@@ -103,6 +103,7 @@ function runShape({ summary, news }: RunView): Record<string, unknown> {
     covered: summary.covered,
     end: summary.end,
     message: summary.message,
+    ...(notListed ? { notListed } : {}),
     ...(news ? { news } : {}),
   };
 }

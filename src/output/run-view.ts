@@ -60,7 +60,7 @@ function smallRun(view: RunView, screen: Screen): Line[] {
   const dates: ColumnSpec = roomOf(screen) < 70 ? { worth: 1 } : {};
   const lines = alignedLines([{}, {}, { right: true }, dates, {}], rows, screen);
   const bars = summary.codes.reduce((sum, { bars }) => sum + bars, 0);
-  const parts: Line[] = outcomeParts(summary);
+  const parts: Line[] = [...outcomeParts(summary), ...notListedParts(view)];
   parts.push([span(counted(bars, 'bar'), 'dim')]);
   if (summary.rows !== bars) parts.push([span(`${count(summary.rows)} new`, 'dim')]);
   return [
@@ -79,6 +79,10 @@ function outcomeParts(summary: RunSummary): Line[] {
   if (summary.left > 0) parts.push([span(`${count(summary.left)} left`, 'warn')]);
   if (summary.quarantined > 0) parts.push([span(`${counted(summary.quarantined, 'row')} in quarantine`, 'warn')]);
   return parts;
+}
+
+function notListedParts({ notListed = 0 }: RunView): Line[] {
+  return notListed > 0 ? [[span(`${count(notListed)} not yet listed`, 'dim')]] : [];
 }
 
 function isFailed({ outcome }: CodeResult): boolean {
@@ -131,6 +135,7 @@ function largeRun(view: RunView, screen: Screen): Line[] {
       : [span(`${count(summary.planned)} planned = ${sum.join(' + ')}`)],
   ];
   if (summary.covered > 0) head.push([span(`${count(summary.covered)} stored before`, 'dim')]);
+  head.push(...notListedParts(view));
   if (first && last) head.push([span(`${tableOf(summary.period)} ${first}${to}${last}`, 'dim')]);
   const amounts: Line[] = [[span(`${briefCount(summary.rows)} new bars`, 'dim')]];
   if (summary.quarantined > 0) amounts.push([span(`${counted(summary.quarantined, 'row')} in quarantine`, 'warn')]);

@@ -56,6 +56,8 @@ export interface RunView {
   readonly remarks: Readonly<Record<string, string>>;
   /** Of a run for a dataset: what was asked and what came of it. */
   readonly dataset?: DatasetResult;
+  /** Stocks of the catalogue that were listed only after the range of a run over all of them. */
+  readonly notListed?: number;
   /** Of a sync that added sessions to those stored before. */
   readonly news?: MarketNews;
 }

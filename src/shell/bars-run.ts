@@ -37,6 +37,7 @@ export type RunBasis = Awaited<ReturnType<typeof runBasis>>;
 export interface Begun {
   readonly handle: Parameters<CommandContext['jobs']['start']>[0]['begin'] extends () => Promise<infer H> ? H : never;
   resolved(): readonly ResolvedCode[] | null;
+  readonly notListed?: () => number;
   readonly news?: () => Promise<MarketNews | null>;
 }
 
@@ -55,7 +56,11 @@ export function startBars(
       return begun.handle;
     },
     view: async summary => {
-      const view = await runView(summary, basis, begun?.resolved() ?? []);
+      const notListed = begun?.notListed?.() ?? 0;
+      const view = {
+        ...(await runView(summary, basis, begun?.resolved() ?? [])),
+        ...(notListed > 0 ? { notListed } : {}),
+      };
       const news = (await begun?.news?.()) ?? null;
       return news === null ? view : { ...view, news };
     },

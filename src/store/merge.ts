@@ -30,6 +30,8 @@ export interface Merged {
 
 const stagedRows = 'staged_rows';
 const stagedKeys = 'staged_keys';
+/** Column of the day of the provider's list that last held a row. */
+const listDay = 'list_as_of';
 
 /** Puts the group's rows and keys into the temporary tables that the other functions of this file read. */
 export async function stageGroup(connection: Connection, group: Group): Promise<void> {
@@ -72,6 +74,7 @@ export async function mergeGroup(connection: Connection, group: Group, origins: 
       revised += readCount(replaced);
     }
     if (revised > 0) await replaceRows(connection, group, origins);
+    await moveListDay(connection, group);
     if (rows.length > 0) {
       const columns = insertColumns(group);
       await connection.execute(
@@ -174,7 +177,7 @@ async function makeDelta(connection: Connection, group: Group, metOnly: boolean)
   // The keys of bars are never NULL, and equality is what the engine pushes down into a scan.
   const equals = table.shape === 'bars' ? '=' : 'is not distinct from';
   const match = table.key.map(name => `t."${name}" ${equals} r."${name}"`);
-  const differs = values.map(name => `t."${name}" is distinct from r."${name}"`);
+  const differs = values.filter(name => name !== listDay).map(name => `t."${name}" is distinct from r."${name}"`);
   await connection.execute(
     `create or replace temp table staged_delta as
     select r.*, t.rowid as stored_, ${
@@ -185,6 +188,21 @@ async function makeDelta(connection: Connection, group: Group, metOnly: boolean)
     from (${rowsSql(group)}) r ${metOnly ? 'semi join staged_met m on m.code = r.code' : ''}
     left join ${table.base} t on ${match.join(' and ')}
     where t.rowid is null ${differs.map(text => `or ${text}`).join(' ')}`,
+  );
+}
+
+/**
+ * A row that stands in a newer list as in the one before says nothing new: the day of its list moves on, and that is neither a
+ * revision nor a changed row.
+ */
+async function moveListDay(connection: Connection, { table, columns }: Group): Promise<void> {
+  if (!columns.some(({ name }) => name === listDay)) return;
+  const match = table.key.map(name => `t."${name}" = r.${name === 'code' ? 'code' : `"${name}"`}`);
+  await connection.execute(
+    `update ${table.base} t set ${listDay} = r.${listDay}
+    from (select ${table.key.map(name => (name === 'code' ? 'k.code' : `s."${name}"`)).join(', ')}, max(s.${listDay}) as ${listDay}
+      from ${stagedRows} s join ${stagedKeys} k on k.k = s.k group by all) r
+    where ${match.join(' and ')} and (t.${listDay} is null or r.${listDay} > t.${listDay})`,
   );
 }
 

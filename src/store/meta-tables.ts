@@ -152,7 +152,8 @@ export const metaTables: readonly MetaTable[] = [
   },
   {
     name: 'revisions',
-    comment: 'stored rows that a later answer changed or took back',
+    comment:
+      'stored rows that a later answer changed or took back; the old values may be those of an SQL statement: rows keep no mark of who changed them',
     columns: [
       ['run', 'INTEGER', 'run that brought the change'],
       ['dataset', text, 'table'],

@@ -127,6 +127,12 @@ export class Catalogue {
       .sort();
   }
 
+  /** How many stocks were listed only after a day. */
+  stocksListedAfter(day: IsoDate): number {
+    return [...this.#byCode.values()].filter(({ kind, listed }) => kind === 'stock' && listed !== null && listed > day)
+      .length;
+  }
+
   #named(): readonly (readonly [string, Instrument])[] {
     this.#keys ??= [...this.#byCode.values()].map(instrument => [nameKey(instrument.name), instrument] as const);
     return this.#keys;

@@ -45,6 +45,8 @@ export interface StartedFetch {
   readonly handle: RunHandle;
   /** What the inputs were taken for, once the run is planned; `null` before. Empty for `all`. */
   resolved(): readonly ResolvedCode[] | null;
+  /** Of every stock of the catalogue: how many were listed only after the range, and so are not asked for. */
+  readonly notListed?: () => number;
   /** Of a sync, once it has ended: what happened in the market meanwhile. */
   readonly news?: () => Promise<MarketNews | null>;
 }
@@ -64,6 +66,7 @@ export async function fetchBars(given: FetchRequest): Promise<StartedFetch> {
   if (prepare.length === 0) await marketOf(request, range);
 
   let resolved: readonly ResolvedCode[] | null = null;
+  let notListed = 0;
   const handle = startRun({
     ...run,
     prepare,
@@ -72,10 +75,11 @@ export async function fetchBars(given: FetchRequest): Promise<StartedFetch> {
     plan: async () => {
       const market = await marketOf(request, range);
       resolved = market.resolved;
+      if (securities === 'all') notListed = market.catalogue.stocksListedAfter(market.to);
       return planFetch(database, { ...market, period: run.period, clock, source: source.source });
     },
   });
-  return { handle, resolved: () => resolved };
+  return { handle, resolved: () => resolved, notListed: () => notListed };
 }
 
 /** What is wrong with the inputs by their form alone. */

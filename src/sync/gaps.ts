@@ -1,18 +1,19 @@
 /**
  * What is missing and why. A gap is a range of sessions for which there should be bars and are none: a hole between covered
  * ranges, sessions after the last one asked for, rows that were deleted, what failed and stands on the ledger, what was
- * never asked for. No gap is what cannot be: before listing, after delisting, not published, not offered by the source.
+ * never asked for, and what cannot be filled because the source knows no such code. No gap is what cannot be: before listing, after delisting, not published, not offered by the source.
  */
 import type { Code } from '../market/code.ts';
 import type { IsoDate } from '../market/date.ts';
 import type { FailureClass } from '../source/outcome.ts';
 import type { Database } from '../store/database.ts';
 import { readFailures } from '../store/ledger.ts';
+import type { Catalogue } from './catalogue.ts';
 import { readCoveredCodes } from './covered-codes.ts';
 import type { Range } from './holes.ts';
 import { type CodeStanding, readStanding, type StandingQuestion } from './standing.ts';
 
-export type GapKind = 'hole' | 'behind' | 'rows gone' | 'failed' | 'never asked for';
+export type GapKind = 'hole' | 'behind' | 'rows gone' | 'failed' | 'never asked for' | 'unknown to the source';
 
 export interface Gap extends Range {
   readonly code: Code;
@@ -21,7 +22,7 @@ export interface Gap extends Range {
   readonly kind: GapKind;
   /** Of a failure. */
   readonly class: FailureClass | null;
-  /** The command that fills it. */
+  /** The command that fills it; of a code that the source does not know, the one that looks for the right one. */
   readonly fill: string;
 }
 
@@ -45,7 +46,7 @@ export async function findGaps(
   const failedDays = await readFailedDays(database);
   const gaps = standings.flatMap(standing =>
     standing.holes.map((hole): Gap => {
-      const { kind, class: name } = kindOf(standing, hole, failedDays);
+      const { kind, class: name } = kindOf(standing, hole, failedDays, catalogue);
       return {
         code: standing.code,
         name: catalogue.get(standing.code)?.name ?? '',
@@ -68,11 +69,15 @@ export async function findGaps(
 }
 
 function kindOf(
-  { failures, covered, lostRows, known, asked }: CodeStanding,
+  { code, failures, covered, lostRows, known, asked }: CodeStanding,
   hole: Range,
   failedDays: ReadonlyMap<IsoDate, FailureClass>,
+  catalogue: Catalogue,
 ): { readonly kind: GapKind; readonly class: FailureClass | null } {
   const failure = failures.find(({ from, to }) => from !== null && to !== null && from <= hole.to && to >= hole.from);
+  // A code that the catalogue lacks is no failure that asking again would mend.
+  const stranger = !known && catalogue.size > 0 && !catalogue.get(code);
+  if (stranger || (failure?.class === 'unknown-code' && !known)) return { kind: 'unknown to the source', class: null };
   if (failure) return { kind: 'failed', class: failure.class };
   const day = [...failedDays].find(([date]) => hole.from <= date && date <= hole.to);
   if (day) return { kind: 'failed', class: day[1] };
@@ -92,6 +97,7 @@ function fillOf(
 ): string {
   const digits = code.slice(3);
   const period_ = period === 'd' ? '' : ` --period ${period}`;
+  if (kind === 'unknown to the source') return `instruments ${digits}`;
   if (kind === 'failed' && failures.length > 0) return `retry ${code}`;
   const typed = /^(sh\.6|sz\.[03])/.test(code) && !/^sz\.399/.test(code) ? digits : code;
   return kind === 'never asked for' ? `sync ${typed} --from ${from} --to ${to}${period_}` : `sync ${typed}${period_}`;

@@ -3,7 +3,7 @@
  * Chinese programs often write it, in GB18030; Parquet. Nothing of a file is trusted: paths are bound, cells are cast one by one.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -28,6 +28,7 @@ export interface OpenedFile {
   close(): Promise<void>;
 }
 
+/** Bytes looked at in one piece. */
 const sniffed = 64 * 1024;
 
 /** @param code of all rows, as typed. @throws Problem `usage` for a file that cannot be read or is of no known form. */
@@ -86,26 +87,42 @@ function codeOfName(name: string): string | null {
   return null;
 }
 
-/** The path of the same text in UTF-8: the file's own where it is, else a private copy. */
+/**
+ * The path of the same text in UTF-8: the file's own where it is, else a private copy. The whole file is looked through: names
+ * and remarks in Chinese may come late in it.
+ */
 async function asUtf8(path: string): Promise<{ readonly path: string; readonly folder: string | null }> {
-  const handle = await open(path);
-  const head = Buffer.alloc(sniffed);
-  const { bytesRead } = await handle.read(head, 0, sniffed, 0).finally(() => handle.close());
-  // A character may be cut at the end: streaming forgives that.
+  if (!(await isChinese(path))) return { path, folder: null };
+  const folder = await mkdtemp(join(tmpdir(), 'duckline-import-'));
+  const copy = join(folder, 'rows.csv');
+  const chinese = new TextDecoder('gb18030');
+  const decode = new Transform({
+    transform: (chunk: Buffer, _, done) => done(null, chinese.decode(chunk, { stream: true })),
+    flush: done => done(null, chinese.decode()),
+  });
+  await pipeline(createReadStream(path), decode, createWriteStream(copy, { mode: 0o600 }));
+  return { path: copy, folder };
+}
+
+/**
+ * Whether a text is GB18030: its first bytes beyond ASCII are no UTF-8. Where they are, and later ones are not, it is UTF-8 with
+ * a damage, which the engine names.
+ */
+async function isChinese(path: string): Promise<boolean> {
+  // A character may be cut at the end of a chunk: streaming forgives that.
   const decoder = new TextDecoder('utf-8', { fatal: true });
+  for await (const chunk of createReadStream(path, { highWaterMark: sniffed })) {
+    try {
+      if (/[^\0-\x7f]/.test(decoder.decode(chunk as Buffer, { stream: true }))) return false;
+    } catch {
+      return true;
+    }
+  }
   try {
-    decoder.decode(head.subarray(0, bytesRead), { stream: true });
-    return { path, folder: null };
+    decoder.decode();
+    return false;
   } catch {
-    const folder = await mkdtemp(join(tmpdir(), 'duckline-import-'));
-    const copy = join(folder, 'rows.csv');
-    const chinese = new TextDecoder('gb18030');
-    const decode = new Transform({
-      transform: (chunk: Buffer, _, done) => done(null, chinese.decode(chunk, { stream: true })),
-      flush: done => done(null, chinese.decode()),
-    });
-    await pipeline(createReadStream(path), decode, createWriteStream(copy, { mode: 0o600 }));
-    return { path: copy, folder };
+    return true;
   }
 }
 

@@ -48,7 +48,7 @@ const lines: readonly (readonly [schema: string, line: string])[] = [
   ['universe', 'universe save mine 600519 000001'],
   ['universe', 'universe'],
   ['universe', 'universe mine'],
-  ['universe', 'universe remove mine'],
+  ['universe', 'universe remove mine --yes'],
   ['check', 'check'],
   ['verify', 'verify 600519'],
   ['import', 'import bars.csv --plan'],

@@ -279,6 +279,13 @@ describe('views', () => {
     expect(lines.at(-1)).toBe('           failures  lists the 7 · retry --all  asks for them again');
   });
 
+  it('tells how many stocks were listed only after the range of all', () => {
+    const view = { ...large, notListed: 1_204 };
+    expect(texts(viewLines(view, screen(120))).join('\n')).toContain('· 1,204 not yet listed ·');
+    expect(texts(viewLines({ ...small, notListed: 3 }, screen(120))).at(-1)).toContain('3 ok · 3 not yet listed');
+    expect(JSON.parse(viewJson(view))).toMatchObject({ notListed: 1_204 });
+  });
+
   it('tells what happened in the sessions that a sync added, and nothing where nothing did', () => {
     const lines = texts(viewLines(synced, screen(120)));
     expect(lines[2]).toBe('          new since 2026-11-13: 3 listings · 1 delisting · 14 ex-dates');

@@ -70,6 +70,39 @@ describe('a dataset', () => {
     ]);
   });
 
+  it('does not take a newer list of the same for news: its day moves on, and nothing is revised', async () => {
+    const list = (day: string, names: readonly string[]) =>
+      endedDataset('terminated', [
+        {
+          table: 'terminated_stocks',
+          rejected: [],
+          batch: {
+            rows: names.length,
+            columns: {
+              code: texts(names.map((_, at) => `sz.00000${at + 1}`)),
+              name: texts(names),
+              list_as_of: dates(names.map(() => day)),
+            },
+          },
+        },
+      ]);
+    await commit(database, request(run, [list('2026-11-16', ['甲', '乙'])]));
+    await database.pool.execute('delete from meta.revisions');
+    const second = await commit(database, request(run, [list('2026-11-18', ['甲', '丙', '丁'])]));
+    expect(second).toMatchObject({ rows: 2, revised: 1 });
+    const stored = `select code, name, list_as_of::varchar from terminated_stocks where code like 'sz.%' order by code`;
+    const newest = [
+      ['sz.000001', '甲', '2026-11-18'],
+      ['sz.000002', '丙', '2026-11-18'],
+      ['sz.000003', '丁', '2026-11-18'],
+    ];
+    expect(await all(database, stored)).toEqual(newest);
+    expect(await all(database, 'select code from meta.revisions')).toEqual([['sz.000002']]);
+    // An older list that comes late takes nothing back.
+    expect(await commit(database, request(run, [list('2026-11-17', ['甲'])]))).toMatchObject({ rows: 0, revised: 0 });
+    expect(await all(database, stored)).toEqual(newest);
+  });
+
   it('tells rows apart whose keys have NULL in different places', async () => {
     const part = (announced: (string | null)[], operate: (string | null)[], plan: string) => ({
       table: 'dividends',

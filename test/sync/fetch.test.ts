@@ -119,6 +119,11 @@ describe('fetch', () => {
     expect(all.planned + all.covered).toBe(listed);
     expect(all).toMatchObject({ failed: 0, left: 0, end: 'ok' });
     expect(await rig.value(`select count(*) from daily join instruments using (code) where kind <> 'stock'`)).toBe(0);
+    const old = await fetchBars(request('all', { from: '2026-11-16', to: '2026-11-20' }));
+    await old.handle.done;
+    expect(old.notListed?.()).toBe(
+      await rig.value(`select count(*) from instruments where kind = 'stock' and list_date > '2026-11-20'`),
+    );
     const again = await fetched('all', { from: '2026-11-16', to: '2026-11-20' });
     expect(again).toMatchObject({ planned: 0, rows: 0, requests: 0, logins: 0 });
   });

@@ -75,6 +75,20 @@ describe('gaps', () => {
   });
 });
 
+describe('a code that the source does not know', () => {
+  it('is named so, with the way to the right one, whether it was asked for or not', async () => {
+    const stranger = 'sh.600999' as Code;
+    expect(await rig.rows(`from instruments where code = '${stranger}'`)).toEqual([]);
+    const wanted = { code: stranger, kind: 'unknown to the source', class: null, fill: 'instruments 600999' };
+    expect((await gaps([stranger])).gaps).toMatchObject([wanted]);
+    await rig.database.pool.execute(
+      `insert into meta.failures (code, dataset, params, from_date, to_date, class, message, attempts, run, source)
+      values ('${stranger}', 'daily', '{}', '2026-11-02', '2026-11-18', 'unknown-code', 'no such code', 1, 1, 'baostock')`,
+    );
+    expect((await gaps([stranger], '2026-11-02')).gaps).toMatchObject([wanted]);
+  });
+});
+
 describe('a stored code', () => {
   it('is as many sessions behind as were published since', async () => {
     const [one] = codes as [Code];

@@ -115,6 +115,14 @@ describe('import', () => {
     expect(await stored()).toEqual(expected);
   });
 
+  it('reads GB18030 whose first Chinese text comes late', async () => {
+    const row = (date: string, name: string) => `${date},sh.600519,10.1,10.9,10.0,10.4,10.2,100,1040,${name}\n`;
+    const header = 'date,code,open,high,low,close,preclose,volume,amount,name\n';
+    const text = header + row('2026-11-19', 'Moutai '.repeat(30_000)) + row('2026-11-20', '贵州茅台');
+    await imported([file('late.csv', gb18030(text))]);
+    expect((await stored()).map(([, date]) => date)).toEqual(['2026-11-19', '2026-11-20']);
+  });
+
   it('reads Parquet, and takes the code from the name of a file or from --code', async () => {
     const path = join(rig.folder, '600519.SH.parquet');
     await rig.database.pool.execute(

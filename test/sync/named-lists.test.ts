@@ -18,11 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-async function run(line: string): Promise<ListView> {
+async function run(line: string, interactive = false): Promise<ListView> {
   const parsed = await parseCommand(universe, wordsOf(line).slice(1));
   if (parsed.kind === 'help') throw new Error('asked for help');
   const engine = { database: async () => rig.database, clock: async () => rig.clock };
-  const { view } = await universe.run(parsed.options as never, { engine } as unknown as CommandContext);
+  const { view } = await universe.run(parsed.options as never, { engine, interactive } as unknown as CommandContext);
   return view as ListView;
 }
 
@@ -66,7 +66,14 @@ describe('a named list', () => {
     await run('universe save mine 600519');
     expect(await codesOfList(rig.database, 'mine')).toEqual(['sh.600519']);
     const rows = await rig.value('select count(*) from daily');
-    expect((await run('universe remove @mine')).object).toEqual({ name: 'mine', removed: true });
+    expect(await sentence('universe remove @mine')).toMatch(/needs --yes in a script/);
+    const asked = await run('universe remove @mine', true);
+    expect(asked).toMatchObject({
+      object: { name: 'mine', removed: false },
+      next: [['universe remove mine --yes', 'does it']],
+    });
+    expect(await codesOfList(rig.database, 'mine')).toEqual(['sh.600519']);
+    expect((await run('universe remove @mine --yes')).object).toEqual({ name: 'mine', removed: true });
     expect(await rig.value('select count(*) from daily')).toBe(rows);
     expect(await rig.rows("from universe('mine')")).toEqual([]);
   });

@@ -150,6 +150,10 @@ describe('all stocks of a range', () => {
     const always = ['sh.600519', 'sh.601318', 'sz.000001', 'sz.000002', 'sz.000858'];
     expect(stocks('2002-01-01', '2002-12-31')).toEqual(always);
     expect(stocks('2025-02-14', '2026-11-20')).toEqual([...always, 'sh.600018', 'sz.300114'].sort());
+    const before = [...catalogue.all()].filter(({ kind }) => kind === 'stock').map(({ listed }) => listed ?? '');
+    expect(catalogue.stocksListedAfter('2001-01-01' as IsoDate)).toBe(before.filter(day => day > '2001-01-01').length);
+    expect(catalogue.stocksListedAfter('2001-01-01' as IsoDate)).toBeGreaterThan(0);
+    expect(catalogue.stocksListedAfter('2099-12-31' as IsoDate)).toBe(0);
     expect(stocks('2025-02-15', '2026-11-20')).toEqual([...always, 'sh.600018'].sort());
   });
 });
