@@ -236,8 +236,8 @@ function headLine(chart: CandleChart, laid: LaidOut, screen: Screen, cross: numb
     [[span(code)]],
   ];
   // First the range goes, then the averages, then the words; the price stays to the last.
-  for (let kept = figures.length; kept > 0; kept -= kept > 2 ? 1 : 2) {
-    for (const parts of kept === figures.length ? tries.slice(0, 2) : tries) {
+  for (let kept = figures.length; kept > 0; kept--) {
+    for (const parts of kept === figures.length && kept > 2 ? tries.slice(0, 2) : tries) {
       const line = [
         indent,
         ...joined(parts, dot),

@@ -5,10 +5,18 @@ import { cellWidth, cutCells, padEndCells } from '../output/cells.ts';
 import { glyphsOf } from '../output/glyphs.ts';
 import type { Line, Role, Screen, Span } from '../output/line.ts';
 import { shown } from '../output/shown.ts';
-import { cutLine, indent, joined, roomOf, span } from '../output/spans.ts';
+import { cutLine, indent, joined, roomOf, span, wrapLine } from '../output/spans.ts';
 import { bounded } from './candle-lines.ts';
 import { marksOf } from './marks.ts';
-import { type BarChart, coordinates, instantLabel, isPoints, type PlotChart, type PointChart } from './plot.ts';
+import {
+  type BarChart,
+  coordinates,
+  instantLabel,
+  isPoints,
+  onlyPlace,
+  type PlotChart,
+  type PointChart,
+} from './plot.ts';
 import { scaleOf, ticksOf } from './scale.ts';
 
 const seriesRoles: readonly Role[] = ['accent', 'warn', 'keyword', 'string', 'plain', 'up'];
@@ -30,7 +38,10 @@ function pointLines(chart: PointChart, screen: Screen, rows: number): Line[] {
   const height = Math.max(1, rows - 2);
   const yScale = scaleOf(coordinates(series, 1), height * 4);
   const xs = scaleOf(coordinates(series, 0), 2);
-  if (!yScale || !xs) return [[indent, span('no values to draw: every row has a NULL in one of the columns', 'dim')]];
+  if (!yScale || !xs) {
+    const why = 'no values to draw: every row has a NULL in one of the columns';
+    return wrapLine([indent, span(why, 'dim')], roomOf(screen), 2).slice(0, rows);
+  }
   const labels = ticksOf(yScale, Math.max(2, Math.floor(height / 2)));
   const margin = 2 + Math.max(3, ...labels.map(({ label }) => label.length)) + 2;
   const columns = Math.max(1, roomOf(screen) - margin);
@@ -76,9 +87,14 @@ function legendOf(name: string, index: number, lettered: boolean): Line {
   ];
 }
 
-function xLabels({ x }: PointChart, { low, high }: { low: number; high: number }, columns: number): string {
+function xLabels({ x, series }: PointChart, { low, high }: { low: number; high: number }, columns: number): string {
   const write = (value: number): string =>
     x.kind === 'time' ? instantLabel(value, high - low) : String(Number(value.toPrecision(6)));
+  const only = onlyPlace(series);
+  if (only !== null) {
+    const text = write(only);
+    return text.length > columns ? '' : ' '.repeat(Math.floor((columns - text.length) / 2)) + text;
+  }
   const [first, last] = [write(low), write(high)];
   const wanted = Math.max(2, Math.floor(columns / 24) + 1);
   const cells = Array.from({ length: columns }, () => ' ');

@@ -58,6 +58,13 @@ export function* coordinates(series: readonly PlotSeries[], axis: 0 | 1): Genera
   }
 }
 
+/** The one place along the axis where all points are; null where there are several. */
+export function onlyPlace(series: readonly PlotSeries[]): number | null {
+  const places = new Set(coordinates(series, 0));
+  const [only] = places;
+  return only !== undefined && places.size === 1 ? only : null;
+}
+
 /** An instant of an axis: the day, with the minute where the axis spans less than four days. */
 export function instantLabel(ms: number, span: number): string {
   const text = new Date(ms).toISOString();

@@ -5,7 +5,15 @@
 
 import { isPriced, rises } from './candle.ts';
 import { averageLengths, type CandleChart, layOut } from './candle-chart.ts';
-import { type BarChart, coordinates, instantLabel, isPoints, type PlotChart, type PointChart } from './plot.ts';
+import {
+  type BarChart,
+  coordinates,
+  instantLabel,
+  isPoints,
+  onlyPlace,
+  type PlotChart,
+  type PointChart,
+} from './plot.ts';
 import { scaleOf, ticksOf } from './scale.ts';
 
 export interface SvgOptions {
@@ -220,7 +228,10 @@ function pointSvg(chart: PointChart, options: SvgOptions): string {
   }
   const write = (value: number): string =>
     chart.x.kind === 'time' ? instantLabel(value, xs.high - xs.low) : String(Number(value.toPrecision(6)));
-  for (let at = 0; at <= 5; at++) {
+  const only = onlyPlace(chart.series);
+  if (only !== null)
+    parts.push(`<text x="${n(x(only))}" y="${height - 8}" text-anchor="middle">${escaped(write(only))}</text>`);
+  for (let at = 0; at <= 5 && only === null; at++) {
     const value = xs.low + ((xs.high - xs.low) * at) / 5;
     const anchor = at === 0 ? 'start' : at === 5 ? 'end' : 'middle';
     parts.push(`<text x="${n(x(value))}" y="${height - 8}" text-anchor="${anchor}">${escaped(write(value))}</text>`);

@@ -44,6 +44,13 @@ describe.each(Object.entries(cases))('a chart of %s', (_, chart) => {
 });
 
 describe('a chart in the scrollback', () => {
+  it('tells the newest price to the last, whatever else there is no room for', () => {
+    for (const candles of [many(2), many(60)]) {
+      const price = candles.at(-1)?.close?.toFixed(2) ?? '';
+      for (const columns of [24, 40, 100]) expect(texts(chartOf(candles), screen(columns))[0]).toContain(price);
+    }
+  });
+
   it('shows as many of the newest bars as fit, and all of a range that was asked for', () => {
     const { candles, group } = laidOutFor(chartOf(many(500), false), screen(100));
     expect(group).toBe(1);

@@ -149,6 +149,17 @@ describe('a plot on a terminal', () => {
     );
   });
 
+  it('says where its only point is, and says all of why nothing is drawn on a narrow screen', () => {
+    const one = plotOf(columns(['date', 'y'], [DATE, DOUBLE], [[new DuckDBDateValue(20000), 2]]), wanted);
+    const text = plotLines(one, { columns: 40, rows: 30, glyphs: true, colour: false }).map(lineText);
+    expect(text.at(-1)?.trim()).toBe('2024-10-04');
+    expect(plotSvg(one).match(/2024-10-04/g)).toHaveLength(1);
+    const none = plotOf(columns(['x', 'y'], [DOUBLE, DOUBLE], [[1, null]]), wanted);
+    const said = plotLines(none, { columns: 20, rows: 30, glyphs: true }).map(lineText);
+    expect(said.map(row => row.trim()).join(' ')).toContain('a NULL in one of the columns');
+    expect(Math.max(...said.map(row => row.length))).toBeLessThanOrEqual(20);
+  });
+
   it('is SVG that shows one value, values below zero, and what it leaves out', () => {
     const one = plotOf(columns(['x', 'y'], [DOUBLE, DOUBLE], [[1, 2]]), wanted);
     expect(plotSvg(one)).toMatch(/<circle class="f0" cx="[\d.]+" cy="[\d.]+"/);
