@@ -21,12 +21,12 @@ export interface WritingOptions {
 /**
  * A commit holds what came in this time, ms, or as many rows; whichever is first. Where commits take long the time is
  * so many times the length of the last one, so that writing never takes the processor from fetching; but never so long that
- * a crash would cost much. Rows beyond a row group of the engine are written to their place at once, without its log.
+ * a crash would cost much. Rows beyond a row group of the engine (122,880) are written to their place at once, without its log.
  */
 const collectMs = 200;
 const collectTimes = 4;
 const mostMs = 1_000;
-const collectRows = 125_000;
+const collectRows = 250_000;
 /**
  * A crash costs what was not committed: this share of a run's tasks at the most, or what came in this time, ms, where that
  * is more. Fetching waits then, unless there are so many rows that writing them cannot be faster.
@@ -36,8 +36,8 @@ const fullTasks = 6;
 const fullMs = 700;
 const fewRows = 10_000;
 /** Rows in the line beyond which fetching waits, and below which it goes on. */
-const fullRows = 300_000;
-const lowRows = 150_000;
+const fullRows = 400_000;
+const lowRows = 250_000;
 
 export type Unstored = Pick<CommitRequest, 'ended' | 'requests' | 'logins'>;
 

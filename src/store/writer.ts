@@ -7,6 +7,7 @@ import { tableOf } from '../market/period.ts';
 import { type Initials, loadInitials } from '../market/pinyin.ts';
 import { keepAttempts } from './attempts.ts';
 import type { CommitRequest, Committed, EndedTask } from './batch.ts';
+import { countWritten } from './cached-blocks.ts';
 import { completeBatch, countSessions, initialsOfNames } from './catalogue.ts';
 import type { Connection } from './connection.ts';
 import { askedRanges, prepareCoverage, recordCoverage } from './coverage.ts';
@@ -37,7 +38,10 @@ export async function commit(
 ): Promise<Committed> {
   const initials = await initialsOfNames(request.ended, async () => options.initials ?? (await loadInitials()));
   const groups = groupsOf(request.ended, (table, batch) => completeBatch(table, batch, initials));
-  return database.pool.write(connection => store(connection, database, request, groups), { tag: `run ${request.run}` });
+  const tag = `run ${request.run}`;
+  const committed = await database.pool.write(connection => store(connection, database, request, groups), { tag });
+  await countWritten(database, committed.rows);
+  return committed;
 }
 
 async function store(
