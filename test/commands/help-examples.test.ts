@@ -77,7 +77,7 @@ const looks = [
   ...['gaps 600519 --from 2020', 'failures', 'failures --class network --since today', 'failures explain 600519'],
   ...['runs', 'tables', 'tables --list', 'tables daily', 'export daily daily.parquet'],
   ...['export "from daily where close > 100" high.csv', 'export daily bars --partition-by year,month'],
-  ...['universe save mine 600519 000001 宁德时代', 'universe', 'universe remove mine'],
+  ...['universe save mine 600519 000001 宁德时代', 'universe', 'universe remove mine --yes'],
   'universe save active "select code from daily where date = session(0) and turn > 2"',
   ...['pool', 'pool --watch', 'pool set size 10', 'pool preset read', 'pool recycle', 'release', 'sync --plan'],
 ];
