@@ -18,32 +18,36 @@ const cents = (sign: string, name: string): string =>
   `(cast(round(pre_close * 10000) as bigint) * (100 ${sign} ${name}) + 5000) // 10000`;
 
 /**
+ * Every session of every stock with its limits in hundredths of a yuan. It stands twice in the view: a common table, once a file has been
+ * closed and opened, would be computed whole.
+ */
+const marked = `(
+      with sessions_ as (
+        select d.rowid as row_, d.code, d.date, d.close, d.pre_close, d.is_suspended, d.is_st, i.board,
+          case when i.list_date is null then 1000000 else c.seq - i.first_seq_ + 1 end as n_
+        from main.daily d
+        join (
+          select k.code, k.board, k.list_date, f.seq as first_seq_
+          from main.instruments k
+          asof left join (select date, seq from main.calendar where is_open) f on k.list_date <= f.date
+          where k.kind = 'stock' and k.board is not null) i on i.code = d.code
+        left join main.calendar c on c.date = d.date),
+      percents_ as (select b.*, ${percent(44)} as up_, ${percent(36)} as down_ from sessions_ b),
+      cents_ as (select *, ${cents('+', 'up_')} as high_, ${cents('-', 'down_')} as low_ from percents_)
+      select *, coalesce(not is_suspended and cast(round(close * 100) as bigint) = high_, false) as is_up_,
+        coalesce(not is_suspended and cast(round(close * 100) as bigint) = low_, false) as is_down_
+      from cents_)`;
+
+/**
  * Price limits of stocks by the exchanges' rules (see `market/limits.ts`). The sessions in a row are counted along the whole history of
  * the codes that closed at a limit among the rows asked for, and of no other: a filter on date or code reaches the bars.
  */
 export const limitsView: View = {
   name: 'limits',
-  sql: `with sessions_ as not materialized (
-      select d.rowid as row_, d.code, d.date, d.close, d.pre_close, d.is_suspended, d.is_st, i.board,
-        case when i.list_date is null then 1000000
-          else c.seq - i.first_seq_ + 1 end as n_
-      from main.daily d
-      join (
-        select k.code, k.board, k.list_date, f.seq as first_seq_
-        from main.instruments k
-        asof left join (select date, seq from main.calendar where is_open) f on k.list_date <= f.date
-        where k.kind = 'stock' and k.board is not null) i on i.code = d.code
-      left join main.calendar c on c.date = d.date),
-    percents_ as not materialized (select b.*, ${percent(44)} as up_, ${percent(36)} as down_ from sessions_ b),
-    cents_ as not materialized (select *, ${cents('+', 'up_')} as high_, ${cents('-', 'down_')} as low_ from percents_),
-    marked_ as not materialized (
-      select *, coalesce(not is_suspended and cast(round(close * 100) as bigint) = high_, false) as is_up_,
-        coalesce(not is_suspended and cast(round(close * 100) as bigint) = low_, false) as is_down_
-      from cents_)
-    select b.code, b.date, b.close, b.pre_close, cast(b.high_ / 100 as decimal(12, 2)) as up_limit,
+  sql: `select b.code, b.date, b.close, b.pre_close, cast(b.high_ / 100 as decimal(12, 2)) as up_limit,
       cast(b.low_ / 100 as decimal(12, 2)) as down_limit, b.is_up_ as is_limit_up, b.is_down_ as is_limit_down,
       cast(case when b.is_up_ then r.ups_ when b.is_down_ then -r.downs_ else 0 end as integer) as streak
-    from (select *, case when is_up_ or is_down_ then code end as limited_ from marked_) b
+    from (select *, case when is_up_ or is_down_ then code end as limited_ from ${marked} all_) b
     left join lateral (
       select in_row_, ups_, downs_
       from (
@@ -53,7 +57,7 @@ export const limitsView: View = {
         from (
           select m.row_ as in_row_, m.code as in_code_, m.date as in_date_, m.is_up_ as in_up_, m.is_down_ as in_down_,
             row_number() over (partition by m.code order by m.date) as in_n_
-          from marked_ m where m.code = b.limited_)
+          from ${marked} m where m.code = b.limited_)
         window w as (partition by in_code_ order by in_date_))
       where in_up_ or in_down_) r on r.in_row_ = b.row_`,
   comment: 'price limits of stocks, from the reference price by the rules of board and day',

@@ -86,3 +86,14 @@ it('counts a run at the limit along the stored sessions of the code, and ends it
   expect(rows.length).toBeGreaterThan(1_500);
   expect(longest).toBeGreaterThan(4);
 });
+
+it('reads nothing whole for one day, in a file that was opened anew', async () => {
+  const path = files.path();
+  await (await files.open({ path })).close();
+  const opened = await files.open({ path });
+  for (const view of views) {
+    const plan = await all(opened, `explain from ${view} where date = '2025-12-31'`);
+    // A common table that is read twice is computed whole before any filter.
+    expect(String(plan)).not.toMatch(/\bCTE/);
+  }
+});
