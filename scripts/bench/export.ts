@@ -1,7 +1,7 @@
 /**
  * Results out of the built program: `-c … --format … > file` and `export` against DuckDB's own COPY … TO in this process, of
  * the same rows in the same run (rates, with the start of the program taken off), and the peak memory of the program while
- * it streams many rows to a file and to a pipe, in every format.
+ * it streams many rows to a file and to a pipe.
  *
  *     npm run bench -- export [ROWS [STREAMED]]      default 2,000,000 and 10,000,000
  */
@@ -104,7 +104,7 @@ async function rates(): Promise<Figure[]> {
 
 async function peaks(): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const format of ['csv', 'tsv', 'json', 'jsonl', 'markdown', 'html', 'line', 'table']) {
+  for (const format of ['csv', 'tsv', 'json', 'jsonl', 'markdown', 'html']) {
     for (const to of ['file', 'pipe'] as const) {
       const file = join(folder, 'stream');
       const { peakMb } = await program(['-c', bars(streamed), '--format', format], to === 'pipe' ? 'pipe' : { file });
