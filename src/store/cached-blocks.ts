@@ -1,7 +1,7 @@
 /**
  * What a long load leaves in memory: the engine keeps every block that it wrote, up to its limit, for readers that seldom come.
  * After so many rows they are let go, so that a load of a whole market takes little more memory than that of a few codes.
- * Never while a statement of somebody runs, which may need them; the next commit tries again.
+ * Never while a statement of somebody runs, which may need them, and none begins meanwhile; the next commit tries again.
  */
 import type { Database } from './database.ts';
 import { readText } from './values.ts';
@@ -24,16 +24,11 @@ export async function countWritten(database: Database, rows: number): Promise<vo
 }
 
 /** The limit is lowered and set back in one call; where that much cannot be let go the engine leaves it as it was. */
-export async function letBlocksGo(database: Database): Promise<void> {
-  await database.pool.use(
-    async connection => {
-      const { rows } = await connection.query(`select current_setting('memory_limit')`);
-      const [, amount, unit] = /^([\d.]+) ([KMGT]iB)$/.exec(readText(rows[0]?.[0]) ?? '') ?? [];
-      if (amount === undefined) return;
-      // The engine tells its limit cut to a tenth: half a tenth more is told the same, and never creeps down.
-      const limit = `${(Number(amount) + 0.05).toFixed(2)} ${unit}`;
-      await connection.raw.run(`set memory_limit = '${leastMemory}'; set memory_limit = '${limit}'`).catch(() => {});
-    },
-    { lane: 'read', tag: 'memory' },
-  );
+export async function letBlocksGo({ pool }: Database): Promise<void> {
+  const { rows } = await pool.query(`select current_setting('memory_limit')`, undefined, { tag: 'memory' });
+  const [, amount, unit] = /^([\d.]+) ([KMGT]iB)$/.exec(readText(rows[0]?.[0]) ?? '') ?? [];
+  if (amount === undefined) return;
+  // The engine tells its limit cut to a tenth: half a tenth more is told the same, and never creeps down.
+  const limit = `${(Number(amount) + 0.05).toFixed(2)} ${unit}`;
+  await pool.whileQuiet(`set memory_limit = '${leastMemory}'; set memory_limit = '${limit}'`);
 }

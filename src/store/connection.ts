@@ -203,6 +203,8 @@ export interface ConnectionPool {
   detach(name: string): Promise<void>;
   /** Closes the file where nothing would be lost, and does `work` on it before anybody opens it again. */
   whileSuspended(work: () => Promise<void>): Promise<Suspended>;
+  /** Runs statements about the engine as a whole while no other runs and none begins; false where one runs now. */
+  whileQuiet(sql: string): Promise<boolean>;
   /** Keeps the file open until the returned function is called. */
   keepOpen(reason: string): () => void;
   /** @returns the way to stop listening. */

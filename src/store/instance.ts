@@ -197,17 +197,17 @@ export class Instance {
   detach(name: string): Promise<void> {
     return inTurn(async () => {
       if (!this.#beside.delete(name)) return;
-      await this.#alone(`DETACH DATABASE IF EXISTS "${name}"`);
+      await this.runBeside(`DETACH DATABASE IF EXISTS "${name}"`);
     });
   }
 
   async #attach(name: string): Promise<void> {
     const path = this.#beside.get(name) ?? '';
-    await this.#alone(`ATTACH IF NOT EXISTS '${path.replaceAll("'", "''")}' AS "${name}" (READ_WRITE)`);
+    await this.runBeside(`ATTACH IF NOT EXISTS '${path.replaceAll("'", "''")}' AS "${name}" (READ_WRITE)`);
   }
 
   /** On a connection of its own; nothing where the file is closed. */
-  async #alone(sql: string): Promise<void> {
+  async runBeside(sql: string): Promise<void> {
     const connection = await this.#database?.connect();
     try {
       await connection?.run(sql);

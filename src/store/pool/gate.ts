@@ -18,6 +18,7 @@ interface Waiting {
 export class Gate {
   readonly limit: number;
   #running = 0;
+  #closed = false;
   readonly #queues: Record<Lane, Set<Waiting>> = { interactive: new Set(), write: new Set(), read: new Set() };
 
   /** @param threads of the process's pool; the limit is two fewer, at least one. */
@@ -46,8 +47,22 @@ export class Gate {
     }
   }
 
+  /** Does `work`, which asks for no place itself, while no statement runs and none begins; false where one runs now. */
+  async alone(work: () => Promise<void>): Promise<boolean> {
+    if (this.#running > 0 || this.#closed) return false;
+    this.#closed = true;
+    try {
+      await work();
+      return true;
+    } finally {
+      this.#closed = false;
+      this.#next();
+    }
+  }
+
   /** Readers leave two places free, the writer one, the prompt may take the last; with fewer places, as many as there are. */
   #admits(lane: Lane): boolean {
+    if (this.#closed) return false;
     const kept = lane === 'interactive' ? 0 : lane === 'write' ? 1 : 2;
     return this.#running < Math.max(1, this.limit - kept);
   }

@@ -231,6 +231,11 @@ export class Pool implements ConnectionPool {
     return { suspended: false, because: ['a statement came first'] };
   }
 
+  async whileQuiet(sql: string): Promise<boolean> {
+    const instance = this.#opened;
+    return instance !== null && this.#gate.alone(() => instance.runBeside(sql));
+  }
+
   #needs(): string[] {
     if (this.path === ':memory:') return ['the database is in memory only'];
     const { opening, waiting } = this.#core.figures;
