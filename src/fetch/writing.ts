@@ -33,7 +33,7 @@ const collectRows = 250_000;
  */
 const fullShare = 0.03;
 const fullTasks = 6;
-const fullMs = 700;
+const fullMs = 1_200;
 const fewRows = 10_000;
 /** Rows in the line beyond which fetching waits, and below which it goes on. */
 const fullRows = 400_000;

@@ -158,7 +158,7 @@ it('a program that is killed half way goes on with at most 55 % of the requests 
     const whole = asked();
     expect(whole).toBeGreaterThanOrEqual(2 * codes.length);
     await gateway.close();
-    gateway = await runGateway({ market: demo, clock: rig.clock, latencyMs: 100 });
+    gateway = await runGateway({ market: demo, clock: rig.clock, latencyMs: 180 });
 
     const child = start('killed.duckdb');
     const dead = ended(child);
