@@ -19,16 +19,18 @@ export async function countWritten(database: Database, rows: number): Promise<vo
   if (sum < rowsBetween) return;
   const { running, checkedOut, size } = database.pool.status();
   if (running > 0 || checkedOut >= size) return;
-  written.set(database, 0);
-  await letBlocksGo(database).catch(() => {});
+  if (await letBlocksGo(database).catch(() => true)) written.set(database, 0);
 }
 
-/** The limit is lowered and set back in one call; where that much cannot be let go the engine leaves it as it was. */
-export async function letBlocksGo({ pool }: Database): Promise<void> {
+/**
+ * The limit is lowered and set back in one call; where that much cannot be let go the engine leaves it as it was, and the call
+ * fails. False: a statement runs.
+ */
+export async function letBlocksGo({ pool }: Database): Promise<boolean> {
   const { rows } = await pool.query(`select current_setting('memory_limit')`, undefined, { tag: 'memory' });
   const [, amount, unit] = /^([\d.]+) ([KMGT]iB)$/.exec(readText(rows[0]?.[0]) ?? '') ?? [];
-  if (amount === undefined) return;
+  if (amount === undefined) return true;
   // The engine tells its limit cut to a tenth: half a tenth more is told the same, and never creeps down.
   const limit = `${(Number(amount) + 0.05).toFixed(2)} ${unit}`;
-  await pool.whileQuiet(`set memory_limit = '${leastMemory}'; set memory_limit = '${limit}'`);
+  return pool.whileQuiet(`set memory_limit = '${leastMemory}'; set memory_limit = '${limit}'`);
 }

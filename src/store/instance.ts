@@ -19,6 +19,9 @@ export interface InstanceOptions {
 /** `1.5.6` */
 export const engineVersion = version().replace(/^v/, '');
 
+/** Memory for the last checkpoint of a file. */
+const lastMemory = '192MB';
+
 /** Memory only: every call opens a database of its own. */
 export const memory = ':memory:';
 
@@ -221,7 +224,7 @@ export class Instance {
     return inTurn(async () => {
       if (this.#ended || this.suspended) return true;
       if (this.path === memory || this.#connections > 0 || this.#broken !== null) return false;
-      await this.#checkpoint();
+      await this.#checkpoint({ last: false });
       if (this.#connections > 0) return false;
       this.#database?.closeSync();
       this.#database = null;
@@ -246,7 +249,7 @@ export class Instance {
   close(): Promise<void> {
     return inTurn(async () => {
       if (this.#ended || --this.#users > 0) return;
-      if (this.#connections === 0 && this.#broken === null) await this.#checkpoint();
+      if (this.#connections === 0 && this.#broken === null) await this.#checkpoint({ last: true });
       this.#ended = true;
       this.#forget?.(this.key);
       this.#database?.closeSync();
@@ -254,12 +257,23 @@ export class Instance {
     });
   }
 
-  /** Beforehand and on a thread: closing would do it while the whole program waits. What fails here is in the WAL. */
-  async #checkpoint(): Promise<void> {
+  /**
+   * Beforehand and on a thread: closing would do it while the whole program waits. What fails here is in the WAL.
+   *
+   * @param last nobody comes after: with little memory where that is enough, or every block that it joins is kept for nobody
+   */
+  async #checkpoint({ last }: { readonly last: boolean }): Promise<void> {
     if (this.readOnly || this.path === memory || !this.#database) return;
     const connection = await this.#database.connect().catch(() => null);
-    await connection?.run('CHECKPOINT').catch(() => undefined);
-    connection?.closeSync();
+    if (!connection) return;
+    const ran = (sql: string): Promise<boolean> =>
+      connection.run(sql).then(
+        () => true,
+        () => false,
+      );
+    const done = last && (await ran(`SET memory_limit = '${lastMemory}'; CHECKPOINT`));
+    if (!done) await ran(last ? 'RESET memory_limit; CHECKPOINT' : 'CHECKPOINT');
+    connection.closeSync();
   }
 }
 
