@@ -110,7 +110,8 @@ export function scanStatement(text: string, start: number): ScannedStatement {
       return { start, end: start + trimmed.length, sql: trimmed, next: at + 1, open: null };
     }
     if (character === "'" || character === '"') {
-      const escapes = character === "'" && /(^|[^\p{L}\p{N}_$])e$/iu.test(sql);
+      // Looked for in the text: the statement so far, searched at each quote, would cost the square of its length.
+      const escapes = character === "'" && /(^|[^\p{L}\p{N}_$])e$/iu.test(text.slice(Math.max(start, at - 3), at));
       const end = endOfQuote(text, at, escapes);
       if (end === null) return open(character === "'" ? 'quote' : 'identifier');
       sql += character + text.slice(at + 1, end - 1) + character;

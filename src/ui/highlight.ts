@@ -71,10 +71,11 @@ function lexedWith(text: string, commands: readonly Piece[], { keywords, isComma
   let depth = 0;
   let at = 0;
   let nextCommand = 0;
+  let feed = text.indexOf('\n');
   const bracket = (): Lexed['open'][number] => (depth > 0 ? 'bracket' : null);
   /** Moves to `end`; the lines that begin on the way begin inside `inside`. */
   const take = (end: number, role: Role | null, inside: Lexed['open'][number]): void => {
-    for (let feed = text.indexOf('\n', at); feed >= 0 && feed < end; feed = text.indexOf('\n', feed + 1)) {
+    for (; feed >= 0 && feed < end; feed = text.indexOf('\n', feed + 1)) {
       open.push(feed + 1 < end || end >= text.length ? inside : bracket());
     }
     if (role && end > at) tokens.push({ from: at, to: end, role });

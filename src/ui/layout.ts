@@ -70,7 +70,7 @@ function rowStarts(line: string, cells: number): readonly number[] {
     used += width;
     at += character.length;
   }
-  if (cache.size > 4000) cache.clear();
+  if (cache.size > 20_000) cache.clear();
   if (line.length < 2000) cache.set(key, starts);
   return starts;
 }

@@ -2,10 +2,14 @@
  * Where characters and words begin and end. A character is a grapheme: combining marks, joiners and surrogate pairs are never
  * divided. A word is a run of letters, digits and `_`; a run of Han characters is divided where a dictionary divides it.
  */
+import { boundaryBefore } from '../output/cells.ts';
+
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const words = new Intl.Segmenter('zh', { granularity: 'word' });
 const wordRun = /[\p{L}\p{N}\p{M}_]+/gu;
 const hanRun = /\p{Script=Han}[\p{Script=Han}\p{M}]*/gu;
+/** No character is longer, in UTF-16 units. */
+const longest = 256;
 const ascii = /^[\x20-\x7e]*$/;
 
 /** The line that `at` stands in: offsets of its first character and of its end, without the line feed. */
@@ -22,7 +26,7 @@ export function nextCharacter(text: string, at: number): number {
   if (at === to) return at + 1;
   const following = text.slice(at, at + 2);
   if (ascii.test(following)) return at + 1;
-  const line = text.slice(at, to);
+  const line = text.slice(at, Math.min(to, at + longest));
   for (const { segment } of characters.segment(line)) return at + segment.length;
   return at + 1;
 }
@@ -33,8 +37,9 @@ export function previousCharacter(text: string, at: number): number {
   const { from } = lineAt(text, at);
   if (at === from) return at - 1;
   if (ascii.test(text.slice(Math.max(from, at - 2), at))) return at - 1;
-  let last = from;
-  for (const { index } of characters.segment(text.slice(from, at))) last = from + index;
+  const start = Math.max(from, boundaryBefore(text, at - 1));
+  let last = start;
+  for (const { index } of characters.segment(text.slice(start, at))) last = start + index;
   return last;
 }
 
@@ -44,10 +49,11 @@ export function snapped(text: string, at: number): number {
   const { from, to } = lineAt(text, place);
   if (place === from || place === to) return place;
   if (ascii.test(text.slice(place - 1, place + 1))) return place;
-  let last = from;
-  for (const { index } of characters.segment(text.slice(from, to))) {
-    if (from + index > place) break;
-    last = from + index;
+  const start = Math.max(from, boundaryBefore(text, place));
+  let last = start;
+  for (const { index } of characters.segment(text.slice(start, Math.min(to, place + longest)))) {
+    if (start + index > place) break;
+    last = start + index;
   }
   return last;
 }

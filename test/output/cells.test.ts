@@ -1,8 +1,20 @@
 /** Text measured in cells, and text made safe. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellWidth, cutCells, graphemes, padEndCells, takeCells, takeLastCells } from '../../src/output/cells.ts';
+import {
+  boundaryBefore,
+  cellWidth,
+  cutCells,
+  graphemes,
+  padEndCells,
+  takeCells,
+  takeLastCells,
+} from '../../src/output/cells.ts';
 import { shown, shownRows } from '../../src/output/shown.ts';
+
+function simple(text: string, at: number): boolean {
+  return /^[ a茅]{2}$/.test(text.slice(at - 1, at + 1));
+}
 
 describe('cells', () => {
   it.each([
@@ -22,6 +34,49 @@ describe('cells', () => {
     expect(takeCells('👨‍👩‍👧x', 1)).toBe('');
     expect(takeCells('e\u0301x', 1)).toBe('e\u0301');
     expect(graphemes('e\u0301👨‍👩‍👧')).toHaveLength(2);
+  });
+
+  it('divides a long text as the segmenter does in one piece', () => {
+    const one = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    const parts = fc.constantFrom(
+      'a',
+      '茅',
+      'e\u0301',
+      '👨‍👩‍👧‍👦',
+      '🇨🇳',
+      '가',
+      'ᄀ',
+      'ᅡ',
+      'ﾟ',
+      '\u0301',
+      '\u200d',
+      '\ud83d',
+      ' ',
+    );
+    const texts = fc
+      .array(parts, { minLength: 1, maxLength: 12 })
+      .map(list => list.join('').repeat(400).slice(0, 6000));
+    fc.assert(
+      fc.property(texts, text => {
+        const expected = Array.from(one.segment(text), ({ segment }) => segment);
+        expect(graphemes(text).slice(0, 300)).toEqual(expected.slice(0, 300));
+        expect(graphemes(text).join('')).toBe(text);
+        const boundary = boundaryBefore(text, text.length >> 1);
+        if (boundary > 0 && simple(text, boundary))
+          expect(one.segment(text).containing(boundary)?.index).toBe(boundary);
+      }),
+      { numRuns: 50 },
+    );
+    const family = '👨‍👩‍👧‍👦é茅'.repeat(1000);
+    expect(graphemes(family)).toHaveLength(3000);
+    expect(cellWidth(family)).toBe(5000);
+  });
+
+  // In one piece the segmenter takes minutes.
+  it('is not slow with a long text', { timeout: 60_000 }, () => {
+    const long = '茅🐎'.repeat(100_000);
+    expect(cellWidth(long)).toBe(400_000);
+    expect(cutCells(long, 9, '…')).toBe('茅🐎茅🐎…');
   });
 
   it('cuts to at most the cells given', () => {

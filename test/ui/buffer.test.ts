@@ -93,6 +93,24 @@ describe('buffer', () => {
     expect(shownAs(edited(edited(killed, { do: 'set', text: '' }), { do: 'yank' }))).toBe('secret|');
   });
 
+  // Divided from its beginning at each key, such a line costs minutes.
+  it('moves and deletes in a line of 100,000 ideographs as in a short one', { timeout: 30_000 }, () => {
+    const long = `${'贵州茅台'.repeat(25_000)}👨‍👩‍👧e\u0301`;
+    const commands: EditCommand[] = [
+      'delete-back',
+      'left',
+      'right',
+      'word-left',
+      'delete-back',
+      'transpose-characters',
+      'undo',
+    ];
+    const end = commands.reduce((buffer, command) => edited(buffer, { do: command }), at(`${long}|`));
+    expect(end.cursor).toBe(99_997);
+    expect(edited(end, { do: 'go', to: 100_003 }).cursor).toBe(99_999);
+    expect(edited(end, { do: 'go', to: 50_001 }).cursor).toBe(50_001);
+  });
+
   it('does not keep a huge text hundreds of times', () => {
     let buffer = edited(emptyBuffer, type('x'.repeat(1_000_000)));
     for (let n = 0; n < 100; n++) buffer = edited(edited(buffer, { do: 'newline' }), type('y'));

@@ -74,4 +74,12 @@ describe('highlight', () => {
       for (const { from, to } of tokens) expect(to).toBeGreaterThan(from);
     }
   });
+
+  // Searched from its beginning at each quote, such a statement costs minutes.
+  it('is not slow with a pasted statement of 60,000 lines', { timeout: 30_000 }, () => {
+    const text = Array.from({ length: 60_000 }, (_, line) => `'茅台${line}', e'\\'${line}',`).join('\n');
+    const { tokens, open } = lexed(`select ${text} 1;`, words);
+    expect(open.length).toBe(60_000);
+    expect(tokens.filter(({ role }) => role === 'string')).toHaveLength(120_000);
+  });
 });
