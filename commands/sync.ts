@@ -84,11 +84,9 @@ export const sync: Command<SyncOptions> = {
     }
     if (!plan) return startBars(context, basis, () => syncBars(request));
     const preview = await previewSync(request);
-    const { defaultBudget, providerKey } = await import('../src/fetch/provider.ts');
-    const { requestsToday } = await import('../src/store/requests.ts');
-    const { database, clock, source, workers } = basis;
-    const budget = defaultBudget(source.endpoint);
-    const used = await requestsToday(database, providerKey(source.endpoint), clock.today());
+    const { quotaToday } = await import('../src/fetch/quota.ts');
+    const { database, source, workers } = basis;
+    const { used, budget } = await quotaToday(database, source);
     const line = context.line.replace(/\s--plan\b/, '');
     const text = universe.kind === 'typed' && codes.length > 0 ? null : universe.text;
     const frame = { period, workers, budget, used, universe: text, cut: to !== undefined, line };

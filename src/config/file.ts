@@ -54,6 +54,16 @@ export const configKeys: readonly ConfigKey[] = [
     wrong: value =>
       Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 16 ? null : 'is no whole number from 1 to 16',
   },
+  {
+    name: 'budget',
+    variable: 'DUCKLINE_BUDGET',
+    type: 'number',
+    says: 'requests a day at most; on the provider’s own hosts never more than 45000',
+    wrong: value =>
+      Number.isInteger(value) && Number(value) >= 1 && Number(value) < 1e9
+        ? null
+        : 'is no number of requests, 1 or more',
+  },
   { name: 'format', variable: 'DUCKLINE_FORMAT', type: 'text', says: 'of results', choices: formats },
   { name: 'theme', variable: 'DUCKLINE_THEME', type: 'text', says: 'colours', choices: themes },
   { name: 'keys', variable: 'DUCKLINE_KEYS', type: 'text', says: 'at the prompt', choices: keySets },

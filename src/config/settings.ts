@@ -47,6 +47,8 @@ export interface Settings {
   /** `null`: as many as the endpoint's rule allows. */
   readonly workers: Setting<number | null>;
   readonly acceptProviderRule: Setting<boolean>;
+  /** Messages a day; `null`: as many as the endpoint's rule allows. */
+  readonly budget: Setting<number | null>;
   readonly demo: Setting<boolean>;
   /** `null`: a table on a terminal, the caller's choice elsewhere. */
   readonly format: Setting<Format | null>;
@@ -110,6 +112,14 @@ export function readSettings(flags: Flags, env: Environment): Settings {
         ),
     workers,
     acceptProviderRule: given(flags.acceptProviderRule),
+    budget: pick<number | null>(
+      undefined,
+      '',
+      demo ? undefined : env.DUCKLINE_BUDGET,
+      'DUCKLINE_BUDGET',
+      readBudget,
+      null,
+    ),
     demo: given(flags.demo),
     format,
     theme: pick(flags.theme, '--theme', env.DUCKLINE_THEME, 'DUCKLINE_THEME', oneOf(themes), 'auto'),
@@ -147,6 +157,11 @@ function readWorkers(text: string, name: string): number {
   const count = /^\d{1,4}$/.test(text.trim()) ? Number(text) : 0;
   if (count >= 1 && count <= mostWorkers) return count;
   throw new Problem('usage', `${name} is “${quoted(text)}”, and workers go from 1 to ${mostWorkers}`);
+}
+
+function readBudget(text: string, name: string): number {
+  if (/^\d{1,9}$/.test(text.trim()) && Number(text) >= 1) return Number(text);
+  throw new Problem('usage', `${name} is “${quoted(text)}”, and it is a number of requests a day, 1 or more`);
 }
 
 function secret(text: string | undefined): string | null {

@@ -12,7 +12,7 @@ import { Crew } from './crew.ts';
 import { type CrewSettings, crewSettings } from './crew-settings.ts';
 import { Limits } from './limits.ts';
 import { Policy } from './policy.ts';
-import { bannedProblem, defaultBudget } from './provider.ts';
+import { bannedProblem, budgetOf } from './provider.ts';
 
 export interface AskRequest {
   readonly database: Database;
@@ -42,7 +42,7 @@ export async function askOnce(request: AskRequest): Promise<ReadonlyMap<number, 
     clock,
     endpoint,
     known,
-    budget: request.budget === undefined ? defaultBudget(source.endpoint) : request.budget,
+    budget: request.budget === undefined ? budgetOf(source) : request.budget,
     perSecond: null,
     memory: limits,
   });

@@ -14,6 +14,12 @@ import { type Ban, type Known, merged, nothingKnown, providerKey } from './provi
 import { ProviderFile } from './provider-file.ts';
 import { readKnown, writeBan, writeSessions } from './provider-table.ts';
 
+/** What all processes of this machine know of the public host; null for any other. */
+export function sharedFile(endpoint: Endpoint, clock: Clock): ProviderFile | null {
+  if (!isPublicHost(endpoint.host)) return null;
+  return new ProviderFile(join(homePath('state', process.env), 'providers.json'), providerKey(endpoint), clock);
+}
+
 export class Limits implements ProviderMemory {
   readonly #database: Database;
   readonly #key: string;
@@ -25,9 +31,7 @@ export class Limits implements ProviderMemory {
     this.#database = database;
     this.#key = providerKey(endpoint);
     this.#clock = clock;
-    this.#file = isPublicHost(endpoint.host)
-      ? new ProviderFile(join(homePath('state', process.env), 'providers.json'), this.#key, clock)
-      : null;
+    this.#file = sharedFile(endpoint, clock);
   }
 
   get key(): string {

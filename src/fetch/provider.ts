@@ -4,7 +4,7 @@
  */
 import { endpointText, isPublicHost } from '../config/endpoint.ts';
 import { Problem } from '../market/problem.ts';
-import type { Endpoint } from '../source/source.ts';
+import type { Endpoint, SourceOptions } from '../source/source.ts';
 
 /** Messages a day on the public host: its own limit is 50,000, and beyond it the address is blacklisted. */
 const publicBudget = 45_000;
@@ -38,8 +38,11 @@ export function providerKey(endpoint: Endpoint): string {
   return endpointText(endpoint);
 }
 
-export function defaultBudget(endpoint: Endpoint): number | null {
-  return isPublicHost(endpoint.host) ? publicBudget : null;
+/** Messages a day: what was set, but on the public host never more than its rule leaves; null: no limit. */
+export function budgetOf({ endpoint, budget }: Pick<SourceOptions, 'endpoint' | 'budget'>): number | null {
+  const rule = isPublicHost(endpoint.host) ? publicBudget : null;
+  if (budget === undefined) return rule;
+  return rule === null ? budget : Math.min(rule, budget);
 }
 
 /** Length of a ban that names no time itself. */

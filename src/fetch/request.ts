@@ -46,7 +46,7 @@ export interface RunRequest {
   readonly expected?: number;
   /** Several workers on the provider's public host although its rule forbids it: an explicit choice, remembered. */
   readonly acceptProviderRule?: boolean;
-  /** Messages a day; null for none. Default 45,000 on the public host, none elsewhere. */
+  /** Messages a day; null for none. Default what the source's options allow, 45,000 on the public host, none elsewhere. */
   readonly budget?: number | null;
   /** Messages a second; default no limit. */
   readonly perSecond?: number | null;

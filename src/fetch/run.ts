@@ -28,7 +28,7 @@ import { Limits } from './limits.ts';
 import { estimatedMessages } from './order.ts';
 import { endedPointless } from './pointless.ts';
 import { Policy } from './policy.ts';
-import { bannedProblem, defaultBudget, type Known, refuseParallel } from './provider.ts';
+import { bannedProblem, budgetOf, type Known, refuseParallel } from './provider.ts';
 import type { Plan, RunHandle, RunRequest } from './request.ts';
 import { Tally } from './tally.ts';
 import { countOf, Writing } from './writing.ts';
@@ -221,7 +221,7 @@ class Run {
       clock,
       endpoint: endpointText(source.endpoint),
       known,
-      budget: budget === undefined ? defaultBudget(source.endpoint) : budget,
+      budget: budget === undefined ? budgetOf(source) : budget,
       perSecond: perSecond ?? null,
       memory: limits,
     });

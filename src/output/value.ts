@@ -12,6 +12,7 @@ import type {
   DuckDBUnionType,
   DuckDBValue,
 } from '@duckdb/node-api';
+import { isUnnamed, memberKeys } from '../store/pool/members.ts';
 
 /** `DuckDBTypeId` of the driver; its numbers are those of DuckDB's C interface. */
 const id = {
@@ -147,10 +148,11 @@ export function valueText(value: DuckDBValue, type: DuckDBType): string | null {
     case id.struct: {
       const { entryNames, entryTypes } = type as DuckDBStructType;
       const { entries } = value as { entries: Readonly<Record<string, DuckDBValue>> };
-      const parts = entryNames.map(
-        (name, index) => `${quoted(name)}: ${nested(entries[name] ?? null, entryTypes[index] as DuckDBType)}`,
+      const texts = memberKeys(entryNames).map((key, index) =>
+        nested(entries[key] ?? null, entryTypes[index] as DuckDBType),
       );
-      return `{${parts.join(', ')}}`;
+      if (isUnnamed(entryNames)) return `(${texts.join(', ')})`;
+      return `{${texts.map((text, index) => `${quoted(entryNames[index] ?? '')}: ${text}`).join(', ')}}`;
     }
     case id.map: {
       const { keyType, valueType } = type as DuckDBMapType;
@@ -325,7 +327,7 @@ function two(value: number): string {
 /**
  * The value as JSON text. Every digit is kept: integers up to 64 bits are numbers; wider integers and decimals are too where
  * they have at most 15 digits, else strings, since most readers (DuckDB's among them) take a longer number for a double. What
- * JSON has no form for is the text of `valueText`. Maps become objects, with their keys as text.
+ * JSON has no form for is the text of `valueText`. Maps become objects, with their keys as text; structs without names, lists.
  */
 export function valueJson(value: DuckDBValue, type: DuckDBType): string {
   if (value === null || value === undefined) return 'null';
@@ -345,10 +347,11 @@ export function valueJson(value: DuckDBValue, type: DuckDBType): string {
     case id.struct: {
       const { entryNames, entryTypes } = type as DuckDBStructType;
       const { entries } = value as { entries: Readonly<Record<string, DuckDBValue>> };
-      const parts = entryNames.map(
-        (name, index) => `${jsonString(name)}:${valueJson(entries[name] ?? null, entryTypes[index] as DuckDBType)}`,
+      const texts = memberKeys(entryNames).map((key, index) =>
+        valueJson(entries[key] ?? null, entryTypes[index] as DuckDBType),
       );
-      return `{${parts.join(',')}}`;
+      if (isUnnamed(entryNames)) return `[${texts.join(',')}]`;
+      return `{${texts.map((text, index) => `${jsonString(entryNames[index] ?? '')}:${text}`).join(',')}}`;
     }
     case id.map: {
       const { keyType, valueType } = type as DuckDBMapType;

@@ -1,6 +1,6 @@
 /** A run of bars as commands start it: what it is asked with, and what is shown of it at its end. */
 import type { RunSummary } from '../fetch/events.ts';
-import { defaultBudget, providerKey } from '../fetch/provider.ts';
+import { budgetOf } from '../fetch/provider.ts';
 import type { RunView } from '../output/view.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
@@ -76,8 +76,8 @@ export async function runView(
 ): Promise<RunView> {
   const shown =
     summary.codes.length <= 10 ? summary.codes : summary.codes.filter(({ outcome }) => isFailure(outcome?.class));
-  const { requestsToday } = await import('../store/requests.ts');
-  const budget = defaultBudget(source.endpoint);
+  const { quotaToday } = await import('../fetch/quota.ts');
+  const budget = budgetOf(source);
   return {
     kind: 'run',
     summary,
@@ -85,7 +85,7 @@ export async function runView(
       database,
       shown.slice(0, mostNamed).map(({ code }) => code),
     ),
-    used: budget === null ? null : await requestsToday(database, providerKey(source.endpoint), database.clock.today()),
+    used: budget === null ? null : (await quotaToday(database, source)).used,
     budget,
     remarks: Object.fromEntries(resolved.flatMap(({ code, note }) => (note === undefined ? [] : [[code, note]]))),
   };

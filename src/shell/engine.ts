@@ -128,12 +128,13 @@ class ProgramEngine implements Engine {
   }
 
   async source(): Promise<SourceOptions> {
-    const { source, endpoint, apiKey } = await this.#reached();
+    const { source, endpoint, apiKey, budget } = await this.#reached();
     return {
       source: source.value,
       endpoint: endpoint.value,
       ...deadlines,
       ...(apiKey === null ? {} : { apiKey }),
+      ...(budget.value === null ? {} : { budget: budget.value }),
     };
   }
 

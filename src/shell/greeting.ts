@@ -1,7 +1,7 @@
 /** What stands on top of a fresh shell: the file, what it holds, how far it reaches, and what to type when it is empty. */
 import { homedir } from 'node:os';
 import { basename, relative, sep } from 'node:path';
-import { defaultBudget, providerKey } from '../fetch/provider.ts';
+import { quotaToday } from '../fetch/quota.ts';
 import { Calendar, published } from '../market/calendar.ts';
 import { type IsoDate, weekdayName } from '../market/date.ts';
 import { alignedLines } from '../output/aligned.ts';
@@ -11,7 +11,6 @@ import type { Line, Screen } from '../output/line.ts';
 import { shown } from '../output/shown.ts';
 import { joined, roomOf, span, wrapLine } from '../output/spans.ts';
 import type { Database } from '../store/database.ts';
-import { requestsToday } from '../store/requests.ts';
 import { readCount, readDate } from '../store/values.ts';
 import type { Engine } from './engine.ts';
 
@@ -55,13 +54,18 @@ async function sessionsBehind(database: Database, newest: IsoDate): Promise<numb
   return last === null ? null : Math.max(0, calendar.countBetween(newest, last) - 1);
 }
 
-/** What the prompt says of that until it is otherwise: `1 session behind`. */
+/** What the prompt says of that until it is otherwise: `data to 2026-11-19, 1 session behind`. */
 export async function standingNotes(database: Database): Promise<readonly string[]> {
   return notesOf(await readStanding(database));
 }
 
-function notesOf({ behind }: Standing): readonly string[] {
-  return behind !== null && behind > 0 ? [`${counted(behind, 'session')} behind`] : [];
+function notesOf(standing: Standing): readonly string[] {
+  const late = lateness(standing);
+  return late === null ? [] : [`data to ${standing.newest}, ${late}`];
+}
+
+function lateness({ behind }: Standing): string | null {
+  return behind !== null && behind > 0 ? `${counted(behind, 'session')} behind` : null;
 }
 
 export async function greetingLines(
@@ -84,7 +88,8 @@ export async function greetingLines(
   } else {
     parts.push([span(counted(standing.codes, 'code'), 'dim')]);
     parts.push([span(`daily to ${weekdayName(standing.newest).slice(0, 3)} ${standing.newest}`, 'dim')]);
-    parts.push(...notes.map((note): Line => [span(note, 'warn')]));
+    const late = lateness(standing);
+    if (late !== null) parts.push([span(late, 'warn')]);
   }
   const lines = wrapLine([head, span('   '), ...joined(parts, dot)], roomOf(screen), 2);
   if (standing.newest === null && !engine.demo) lines.push([], ...firstSteps(screen));
@@ -92,10 +97,10 @@ export async function greetingLines(
 }
 
 async function budgetPart(engine: Engine, database: Database): Promise<Line[]> {
-  const { endpoint, source } = await engine.source();
-  const budget = defaultBudget(endpoint);
+  const options = await engine.source();
+  const { endpoint, source } = options;
+  const { used, budget } = await quotaToday(database, options);
   if (budget === null) return [[span(`${source} at ${endpoint.host}:${endpoint.port}`, 'dim')]];
-  const used = await requestsToday(database, providerKey(endpoint), database.clock.today());
   return [[span(`${source}, ${count(used)} of ${count(budget)} requests used today`, 'dim')]];
 }
 

@@ -1,6 +1,6 @@
 /** Both pools as they are now, for `pool` and for `meta.pool`: reads what the program knows and waits for nobody. */
 import { statSync } from 'node:fs';
-import { defaultBudget, providerKey } from '../fetch/provider.ts';
+import { budgetOf } from '../fetch/provider.ts';
 import { isoStamp } from '../output/amounts.ts';
 import type { PoolView } from '../output/view.ts';
 import type { PoolStatus } from '../store/connection.ts';
@@ -38,17 +38,14 @@ export async function readPool(engine: Engine, jobs: Jobs): Promise<PoolView> {
 /** The demo market has no budget and a new address each time, so nothing is told of it. */
 async function requests(engine: Engine, database: Database): Promise<{ used: number | null; budget: number | null }> {
   if (engine.demo) return { used: null, budget: null };
-  const { endpoint } = await engine.source();
-  const budget = defaultBudget(endpoint);
-  const { pool, clock } = database;
+  const source = await engine.source();
   // A file that was released stays so.
-  if (pool.status().state === 'open') {
-    const { requestsToday } = await import('../store/requests.ts');
-    const reading = requestsToday(database, providerKey(endpoint), clock.today(), AbortSignal.timeout(patienceMs));
-    const used = await reading.catch(() => null);
-    if (used !== null) lastKnown.set(database, used);
+  if (database.pool.status().state === 'open') {
+    const { quotaToday } = await import('../fetch/quota.ts');
+    const quota = await quotaToday(database, source, AbortSignal.timeout(patienceMs)).catch(() => null);
+    if (quota !== null) lastKnown.set(database, quota.used);
   }
-  return { used: lastKnown.get(database) ?? null, budget };
+  return { used: lastKnown.get(database) ?? null, budget: budgetOf(source) };
 }
 
 function sizeOf(path: string): number {

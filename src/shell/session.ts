@@ -3,6 +3,7 @@
  * `-c`, `-f` and standard input are front ends over it. Submissions run one after the other in their order; a cell stops
  * at its first problem, and the session goes on.
  */
+import { basename } from 'node:path';
 import { tableOf } from '../market/period.ts';
 import { asProblem, exitCodes, Problem } from '../market/problem.ts';
 import { counted, lasted } from '../output/amounts.ts';
@@ -32,6 +33,7 @@ import type { Param, Params } from './params.ts';
 import { parseCommand } from './parse.ts';
 import { isCommandOf } from './registry.ts';
 import { sqlTokens } from './sql-tokens.ts';
+import { statementWords } from './sql-words.ts';
 import { statementProblem } from './statement-problem.ts';
 import { namesKept, promptLimits, type ResultSink, type StatementLimits, StatementRunner } from './statement-run.ts';
 import { type Openness, type Piece, splitText } from './statements.ts';
@@ -87,8 +89,10 @@ export interface PromptStatus {
   /** A transaction of the user is open; `aborted` after an error in it. */
   readonly transaction: TransactionState;
   readonly readOnly: boolean;
-  /** Sentence parts under the prompt, only what is true: `1 session behind`. */
+  /** Sentence parts under the prompt, only what is true: `data to 2026-11-19, 1 session behind`. */
   readonly notes: readonly string[];
+  /** Which file they are of, by its last name. */
+  readonly file: string;
 }
 
 /** The lines on top of a fresh shell, and what to type when the file is empty. */
@@ -284,6 +288,7 @@ class PromptSession implements Session {
       nextCell: this.#next,
       transaction: this.#pinned?.lease.transactionState() ?? 'none',
       readOnly: this.engine.readOnly,
+      file: this.engine.file === ':memory:' ? 'in memory only' : basename(this.engine.file),
       notes: [...this.#poolNotes(), ...this.#notes, ...this.#staleNote()],
     };
   }
@@ -792,7 +797,7 @@ class PromptSession implements Session {
 
 /** For a first word that is neither a command's nor a statement's. */
 export function unknownCommand(piece: { readonly name: string; readonly text: string }, registry: Registry): Problem {
-  const [meant] = nearest(piece.name, [...registry.names], 1);
+  const [meant] = nearest(piece.name, [...registry.names, ...statementWords], 1);
   if (piece.name.startsWith('_')) {
     return new Problem('usage', `${piece.name} is a result, and SQL reads it.`, { next: `from ${piece.name};` });
   }

@@ -92,7 +92,7 @@ export class StatementRunner {
       const run = (): Promise<ResultView | ChangedView | null> =>
         queryWords.has(verb)
           ? this.#stream(sql, tokens, values, started, options)
-          : this.#whole(sql, verb, values, started, options);
+          : this.#whole(sql, verb, tokens, values, started, options);
       return await (options.kept && namesKept(tokens) && !setsPlaces.has(verb) ? this.#withKept(run) : run());
     } catch (thrown) {
       throw inTransaction(thrown, this.#lease, options.lasting);
@@ -186,6 +186,7 @@ export class StatementRunner {
   async #whole(
     sql: string,
     verb: string,
+    tokens: readonly SqlToken[],
     values: Values,
     started: number,
     { signal, sink, hold }: StatementOptions,
@@ -200,7 +201,7 @@ export class StatementRunner {
     const [only] = names;
     const onlyCount = names.length === 1 && only === 'Count';
     if (names.length === 0 || onlyCount || (rows.length === 0 && only === 'Success')) {
-      const counts = counted.has(verb) && (verb !== 'create' || onlyCount);
+      const counts = counted.has(verb) && (verb !== 'create' || (onlyCount && fillsTable(tokens)));
       return { kind: 'changed', what: verb, changed: counts ? Math.max(changed, firstCount(rows)) : null, ms };
     }
     const held = hold?.({ sql, values, names, types });
@@ -215,6 +216,15 @@ export class StatementRunner {
 }
 
 type Values = Readonly<Record<string, Bound>>;
+
+/** Whether a CREATE makes a table out of rows; of all else that it makes the engine counts none. */
+function fillsTable(tokens: readonly SqlToken[]): boolean {
+  const words = tokens
+    .filter(({ kind, depth }) => kind === 'word' && depth === 0)
+    .map(({ text }) => text.toLowerCase());
+  const table = words.indexOf('table');
+  return table > 0 && words.indexOf('as') > table;
+}
 
 /** Their `$names` are not the session's: they are given a value when the statement is executed. */
 function keepsParameters(tokens: readonly SqlToken[]): boolean {

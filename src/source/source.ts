@@ -24,6 +24,8 @@ export interface SourceOptions {
   readonly password?: string;
   /** Version the client says it is; default the newest known. */
   readonly clientVersion?: string;
+  /** Messages a day that its user allows; the policy keeps to it. Default: as the endpoint's rule says. */
+  readonly budget?: number;
   /** Rows a page; default that of the client version. */
   readonly pageSize?: number;
   readonly connectTimeoutMs: number;

@@ -7,7 +7,7 @@
 import type { Clock } from '../config/clock.ts';
 import type { RunEvent, RunSummary, WorkerView } from '../fetch/events.ts';
 import { Limits } from '../fetch/limits.ts';
-import { defaultBudget, duration, shanghaiTime } from '../fetch/provider.ts';
+import { budgetOf, duration, shanghaiTime } from '../fetch/provider.ts';
 import type { RunHandle } from '../fetch/request.ts';
 import { publicationMinute } from '../market/calendar.ts';
 import { addDays } from '../market/date.ts';
@@ -136,7 +136,7 @@ class WaitingSync implements RunHandle {
     if (known.ban && known.ban.until > now) {
       return { until: known.ban.until + graceMs, why: `the ban to end, ${shanghaiTime(known.ban.until)} in Shanghai` };
     }
-    const budget = this.#request.budget === undefined ? defaultBudget(source.endpoint) : this.#request.budget;
+    const budget = this.#request.budget === undefined ? budgetOf(source) : this.#request.budget;
     if (budget !== null && known.used >= budget) {
       const minutes = 24 * 60 - clock.minuteOfDay();
       return { until: now + minutes * 60_000 + graceMs, why: "tomorrow's requests, 00:00 in Shanghai" };

@@ -254,6 +254,7 @@ function belowPrompt(
   if (notice) return [indent, ...notice];
   if (prompt.quoting) return [indent, span('the next key goes in as a character', 'dim')];
   const parts: Line[] = status.notes.map(note => [span(shown(note), 'warn')]);
+  if (parts.length > 0) parts.push([span(shown(status.file), 'dim')]);
   if (layout.total > layout.rows.length) {
     const last = layout.top + layout.rows.length;
     parts.push([span(`rows ${layout.top + 1}-${last} of ${layout.total}`, 'dim')]);

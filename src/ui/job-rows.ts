@@ -2,12 +2,11 @@
  * Running jobs as rows of the live part, with what the block tells beside the run's own events: the names of the codes that workers are
  * at, and the requests of the day where the provider gives a budget. Both are read behind the screen and never hold it up.
  */
-import { defaultBudget, providerKey } from '../fetch/provider.ts';
+import { quotaToday } from '../fetch/quota.ts';
 import type { Screen } from '../output/line.ts';
 import { type BlockOptions, progressBlock } from '../output/progress-block.ts';
 import type { Engine } from '../shell/engine.ts';
 import type { Job, JobEvent } from '../shell/jobs.ts';
-import { requestsToday } from '../store/requests.ts';
 import type { JobRows } from './compose.ts';
 
 const pauseMs = 5000;
@@ -56,11 +55,12 @@ export class JobFacts {
   }
 
   private async readBudget(): Promise<void> {
-    const { endpoint } = await this.engine.source();
-    this.budget = defaultBudget(endpoint);
+    const source = await this.engine.source();
     const { opened } = this.engine;
-    if (this.budget === null || !opened) return;
-    this.used = await requestsToday(opened, providerKey(endpoint), opened.clock.today());
+    if (!opened) return;
+    const { used, budget } = await quotaToday(opened, source);
+    this.used = used;
+    this.budget = budget;
   }
 
   /** Without these facts the block is shorter; the run is none of their business. */

@@ -578,7 +578,8 @@ export class Shell implements TerminalListener {
   /** A bell and the window title, for whoever looks elsewhere. */
   private ring(job: Job): void {
     const title = `duckline: ${job.what} ended`.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ');
-    this.terminal.write(`\x07\x1b[22;0t\x1b]0;${title}\x07`);
+    // The title that was there is kept once, however many jobs end before somebody looks.
+    this.terminal.write(`\x07${this.titled ? '' : '\x1b[22;0t'}\x1b]0;${title}\x07`);
     this.titled = true;
   }
 

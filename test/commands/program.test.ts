@@ -202,6 +202,14 @@ describe('scripts', () => {
       code: 0,
       err: expect.stringMatching(/1 row created[\s\S]*dropped/),
     });
+    const made = await duckline(
+      '-c',
+      'create table empty_one (i int, j int as (i + 1)); create view seen as select 1; create index by_i on empty_one (i); create macro twice(x) as table select x; drop view seen; drop table empty_one',
+    );
+    expect(made.err.match(/^ +\S.*$/gm)?.map(row => row.split(' ·')[0]?.trim())).toEqual([
+      ...Array(4).fill('created'),
+      ...Array(2).fill('dropped'),
+    ]);
   });
 
   it('end quietly when nobody reads any more', async () => {

@@ -24,6 +24,7 @@ describe('settings', () => {
       endpoint: { value: { host: 'public-api.baostock.com', port: 10030 }, origin: 'default' },
       workers: { value: null, origin: 'default' },
       acceptProviderRule: { value: false, origin: 'default' },
+      budget: { value: null, origin: 'default' },
       demo: { value: false, origin: 'default' },
       format: { value: null, origin: 'default' },
       theme: { value: 'auto', origin: 'default' },
@@ -46,6 +47,17 @@ describe('settings', () => {
     expect(fromFlags.endpoint).toEqual({ value: { host: '127.0.0.1', port: 2 }, origin: 'flag' });
     expect(fromFlags.workers).toEqual({ value: 4, origin: 'flag' });
     expect(fromFlags.format).toEqual({ value: 'csv', origin: 'flag' });
+  });
+
+  it('take a budget of requests a day, but not for the demo', () => {
+    const env = { ...home, DUCKLINE_BUDGET: '2000' };
+    expect(readSettings({}, env).budget).toEqual({ value: 2000, origin: 'environment' });
+    expect(readSettings({ demo: true }, env).budget.value).toBeNull();
+    for (const DUCKLINE_BUDGET of ['0', '-1', 'many', '1.5', '12345678901']) {
+      expect(() => readSettings({}, { ...home, DUCKLINE_BUDGET })).toThrow(
+        problem('usage', /^DUCKLINE_BUDGET is “.*”, and it is a number of requests a day, 1 or more$/),
+      );
+    }
   });
 
   it('route an API key to the host that takes keys, unless an endpoint is named', () => {

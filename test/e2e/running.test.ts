@@ -112,7 +112,8 @@ describe('jobs', () => {
   }
 
   it('tell their rate, their workers and their newest failure; fold by key and in a small window; SQL sees one state', async () => {
-    const terminal = await slow(150, ['--fault', 'error=10004020@sh.600000:1']);
+    const environment = { DUCKLINE_BUDGET: '2000' };
+    const terminal = await slow(150, ['--fault', 'error=10004020@sh.600000:1'], { environment });
     terminal.enter('fetch --all --from 2026-06-01');
     await terminal.waitFor(/^ {2}[━─]+ {2}\d+ of \d+ · [\d.]+\/s · \d+:\d\d left/m);
     await terminal.waitFor(/^ {2}fetch 1 · daily · 4 workers +F2 folds · cancel 1 stops$/m);
@@ -121,7 +122,7 @@ describe('jobs', () => {
       'workers',
     );
     await terminal.waitFor(/newest failure sh\.600000 bad request/);
-    await terminal.waitFor(/\d bars · \d+ requests/);
+    await terminal.waitFor(/\d bars · \d+ requests, [1-9]\d? % of today's 2,000 · newest failure/);
 
     const counts = (): string[] => terminal.rows(/^ +\d+ +\d+$/).map(({ text }) => text);
     const count = async (before: string): Promise<string> => {
@@ -152,6 +153,21 @@ describe('jobs', () => {
     await terminal.waitFor(({ screen }) => !screen.some(row => /^ {2}fetch 1 [━─]/.test(row)), 'it to go');
   });
 
+  it('stop where the budget of the day ends, and say when there is more', async () => {
+    const terminal = await slow(50, [], {
+      environment: { DUCKLINE_BUDGET: '20', DUCKLINE_NOW: '2026-11-20T20:00:00+08:00' },
+    });
+    await terminal.waitFor(/baostock, 0 of 20 requests used today/);
+    terminal.enter('fetch --all --from 2026-11-01');
+    await terminal.waitFor(
+      /this takes about [\d,]+ requests and \d+ are left today: the rest waits for 00:00 in Shanghai/,
+    );
+    await terminal.waitFor(/today's 20 requests are used/i);
+    await terminal.waitFor(/2\d requests, 100 % of today's 20/);
+    terminal.enter('pool');
+    await terminal.waitFor(/2\d of 20 today/);
+  });
+
   it('ring and title the window where they took long, and only there', async () => {
     const short = await slow(0);
     short.enter('fetch 600519 --from 2026-11-01');
@@ -175,6 +191,12 @@ describe('jobs', () => {
         .match(/\x07/g),
     ).toHaveLength(1);
     expect(long.raw).not.toContain('\x1b[23;0t');
+    // Whatever ends meanwhile, one title is kept, and that is the one put back.
+    long.enter('fetch 600519 --from 2026-11-01');
+    await long.waitFor(
+      ({ raw }) => raw.includes('\x1b]0;duckline: fetch 600519 --from 2026-11-01 ended\x07'),
+      'the next',
+    );
     long.type('x');
     await long.waitFor(({ raw }) => raw.includes('\x1b[23;0t'), 'the title as it was');
   });
@@ -203,13 +225,13 @@ describe('a sync', () => {
     const now = await serveDemo(home);
     const terminal = start([...db, '--endpoint', now.endpoint], day('2026-11-20'));
     await terminal.waitFor(/stale\.duckdb · 2 codes · daily to Wed 2026-11-18 · 2 sessions behind/);
-    await terminal.waitFor(/^\[1\] ❯\n +2 sessions behind$/m);
+    await terminal.waitFor(/^\[1\] ❯\n +data to 2026-11-18, 2 sessions behind · stale\.duckdb$/m);
     await answered(terminal, 'select max(date) as newest from weekly;', /^ +2026-11-1\d$/);
     await answered(terminal, "select 'no table' as of;", /^ +no table$/);
     terminal.enter('sync 600519 000001');
     await terminal.waitFor(/2 planned = 2 ok|2 ok/);
     await terminal.waitFor(/cell 1 is stale/);
-    await terminal.waitFor(({ screen }) => !screen.some(row => /^ +2 sessions behind/.test(row)), 'not behind');
+    await terminal.waitFor(({ screen }) => !screen.some(row => /^ +data to .* behind/.test(row)), 'not behind');
     await answered(terminal, 'rerun stale', /^ +2026-11-20$/);
     await terminal.waitFor(({ screen }) => !screen.some(row => /is stale/.test(row)), 'nothing stale');
     await answered(terminal, 'forget 600519 --yes', /rows forgotten/);

@@ -2,6 +2,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { typeText, valueJson, valueText } from '../../src/output/value.ts';
+import '../../src/store/pool/struct-values.ts';
 
 let instance: DuckDBInstance;
 let connection: DuckDBConnection;
@@ -85,6 +86,22 @@ const expressions = [
   "union_value(n := 'a b')",
   '[union_value(n := 2)]',
   '42::variant',
+  "row(1, 'x')",
+  "row(1, 'x y', null, '', '(')",
+  "[row(1, 'x'), null, row(2, 'y')]",
+  "{'a': row(1, 2), 'b': [row(3, 'it''s')]}",
+  "row(row(1, 2), '')",
+  "map {row(1, 2): row('x', 'y')}",
+  'union_value(n := row(1, 2))',
+  '[array_value(row(1, 2), row(3, 4))]',
+  "{'__proto__': 1, 'constructor': 2}",
+  "{'1': 'one', '0': 'zero'}",
+  '123456789012345678901234567890123456789012345::bignum',
+  "timestamp_ns '1677-09-22 00:00:00.000000001'",
+  "'09:30:00.123456789'::time_ns",
+  "'09:30:00-15:59:59'::timetz",
+  'to_microseconds(-9223372036854775807)',
+  "{'a': 1, 'b': [1, 'x'::variant]}::variant",
 ];
 
 describe('valueText', () => {
@@ -118,6 +135,7 @@ describe('valueJson', () => {
     ["''", '""'],
     ["chr(27) || '[2J'", '"\\u001b[2J"'],
     ["chr(155) || '2J'", '"\\u009b2J"'],
+    ["{'a': row(1, 'x', null), 'b': [row(2)]}", '{"a":[1,"x",null],"b":[[2]]}'],
     ["{'a': [1, null], 'b': map {'k': date '2024-01-02'}}", '{"a":[1,null],"b":{"k":"2024-01-02"}}'],
   ])('writes %s', async (expression, wanted) => {
     const { json } = await texts(expression);

@@ -170,6 +170,7 @@ describe('a prompt', () => {
       message: 'there is no command rusn.',
       next: 'did you mean runs ?',
     });
+    expect((await problem('selct 1;')).problem.next).toBe('did you mean select ?');
   });
 
   it('leaves with quit', async () => {

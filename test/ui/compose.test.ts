@@ -17,7 +17,7 @@ function state(
   const { text = '', columns = 100, rows = 30, ...rest } = over;
   return {
     screen: { columns, rows, glyphs: true },
-    status: { nextCell: 7, transaction: 'none', readOnly: false, notes: [] },
+    status: { nextCell: 7, transaction: 'none', readOnly: false, notes: [], file: 'market.duckdb' },
     prompt: { ...emptyPrompt, buffer: edited(emptyBuffer, { do: 'set', text }) },
     words: { keywords: builtInKeywords, isCommand: () => false },
     suggestion: null,
@@ -61,8 +61,9 @@ describe('the live part', () => {
   });
 
   it('shows transaction and read-only mode in the prompt, notes under it', () => {
-    const status = { nextCell: 8, transaction: 'open', readOnly: true, notes: ['1 session behind'] } as const;
-    expect(texts({ status })).toEqual(['[8] tx ro ❯ ', '      1 session behind']);
+    const notes = ['data to 2026-11-19, 1 session behind'];
+    const status = { nextCell: 8, transaction: 'open', readOnly: true, notes, file: 'market.duckdb' } as const;
+    expect(texts({ status })).toEqual(['[8] tx ro ❯ ', '      data to 2026-11-19, 1 session behind · market.duckdb']);
   });
 
   it('gives a job its block in a roomy window and a row in a small one', () => {
@@ -111,7 +112,7 @@ describe('the live part', () => {
               folded,
               notice: notice ? [span('茅'.repeat(columns))] : null,
               gap,
-              status: { nextCell, transaction, readOnly: true, notes: ['1 session behind'] },
+              status: { nextCell, transaction, readOnly: true, notes: ['1 session behind'], file: 'market.duckdb' },
               top,
             }),
           );

@@ -38,6 +38,7 @@ import type { Gate } from './gate.ts';
 import { guarded } from './raw.ts';
 import { isInterrupt, StatementError, statementError } from './statement-error.ts';
 import { ResultStream } from './stream.ts';
+import './struct-values.ts';
 import type { Timing } from './timing.ts';
 
 /** Where a session gets its connection from, and what it tells of what happens on it. */

@@ -6,6 +6,7 @@
 import { type DuckDBDataChunk, type DuckDBResult, type DuckDBType, ResultReturnType } from '@duckdb/node-api';
 import type { ChunkedStream, ResultPiece } from '../connection.ts';
 import { cancelled } from './abort.ts';
+import './struct-values.ts';
 
 interface StreamSource {
   readonly signal: AbortSignal | undefined;
