@@ -14,6 +14,7 @@ import { Params } from './params.ts';
 import { Spill } from './spill.ts';
 import type { SqlToken } from './sql-tokens.ts';
 import type { StatementResult } from './statement-run.ts';
+import { unkept } from './unkept.ts';
 import { writeTargetOf } from './write-target.ts';
 
 /** Cells that keep what they showed; of older ones the text and the rows stay. */
@@ -276,7 +277,13 @@ export class CellBook {
         next: 'commit or rollback, then ask again',
       });
     }
-    const rows = record.result.rows;
+    const { rows, types } = record.result;
+    const odd = types.map(unkept).find(each => each !== null) ?? null;
+    if (odd !== null) {
+      return new Problem('failed', `${table} is not at hand: the result of ${which} holds ${odd}, which is not kept.`, {
+        next: `rerun ${record.cell}  shows it again`,
+      });
+    }
     let why = `the result of ${which} was not read to its end`;
     if (rows !== null && rows <= mostKeptRows) why = `the rows of ${which} are not kept any more`;
     else if (rows !== null) why = `${which} has more than the ${mostKeptRows.toLocaleString('en')} rows that are kept`;

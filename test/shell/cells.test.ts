@@ -2,8 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DuckDBType } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ListView } from '../../src/output/view.ts';
+import { valueText } from '../../src/output/value.ts';
+import type { ListView, ResultView } from '../../src/output/view.ts';
 import { sweep } from '../../src/shell/spill.ts';
 import { Prompt } from './prompt.ts';
 
@@ -43,6 +45,24 @@ describe('a result', () => {
     expect(await prompt.rows(`(select ${types} from range(3) except all from _1);`)).toEqual([]);
     const kept = await prompt.rows('select typeof(h), typeof(d), typeof(e), typeof(js), typeof(st) from _1 limit 1;');
     expect(kept).toEqual([['HUGEINT', 'DECIMAL(38,10)', "ENUM('a', 'b')", 'JSON', 'STRUCT(a INTEGER, "b c" DATE[])']]);
+  });
+
+  it('says which values no table can keep, and shows them right', async () => {
+    expect(await prompt.rows("select row(1, 'x')::varchar, row(1, 'x')[2], [row(2, 'y')]::varchar;")).toEqual([
+      ['(1, x)', 'x', '[(2, y)]'],
+    ]);
+    const { cell, views } = await prompt.run("select row(1, 'x') as r, [row(2, 'y')] as l;");
+    const { types, rows } = views[0] as ResultView;
+    expect(rows[0]?.map((value, column) => valueText(value, types[column] as DuckDBType))).toEqual([
+      '(1, x)',
+      '[(2, y)]',
+    ]);
+    expect(await prompt.problem('from _;')).toMatchObject({
+      message: `_ is not at hand: the result of cell ${cell} holds a struct without names, which is not kept.`,
+      next: `rerun ${cell}  shows it again`,
+    });
+    await prompt.run('select [1::variant] as v;');
+    expect((await prompt.problem('from _;')).message).toContain('holds a variant, which is not kept');
   });
 
   it('makes room after 200 others, unless it has a name', async () => {
