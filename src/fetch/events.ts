@@ -50,6 +50,14 @@ export interface Counts {
   readonly logins: number;
 }
 
+/** Of the day and the provider's address, which other runs use too. */
+export interface Quota {
+  /** Messages of today in Shanghai, logins included. */
+  readonly used: number;
+  /** Messages a day; null: no limit. */
+  readonly budget: number | null;
+}
+
 /** What became of one code in a run, for the narration of small runs. */
 export interface CodeResult {
   readonly code: Code;
@@ -96,6 +104,6 @@ export type RunEvent =
       readonly attempts: number;
       readonly rows: number;
     }
-  | { readonly type: 'counts'; readonly counts: Counts }
+  | { readonly type: 'counts'; readonly counts: Counts; readonly quota?: Quota }
   | { readonly type: 'notice'; readonly level: 'say' | 'warn'; readonly sentence: string }
   | { readonly type: 'ended'; readonly summary: RunSummary };

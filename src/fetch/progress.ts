@@ -4,7 +4,7 @@
  */
 import type { Period } from '../market/period.ts';
 import type { FailureClass } from '../source/outcome.ts';
-import type { Counts, RunEvent, RunSummary, WorkerView } from './events.ts';
+import type { Counts, Quota, RunEvent, RunSummary, WorkerView } from './events.ts';
 
 export interface ProgressFailure {
   /** A code, or the name of a dataset. */
@@ -21,6 +21,8 @@ export interface Progress {
   /** Clock time (ms) of the start. */
   readonly startedAt: number | null;
   readonly counts: Counts;
+  /** Null until it is told. */
+  readonly quota: Quota | null;
   /** Tasks that ended: ok + empty + failed. */
   readonly done: number;
   /** 0..1; null until planned. */
@@ -70,6 +72,7 @@ export function noProgress(what = '', period: Period = 'd'): Progress {
     period,
     startedAt: null,
     counts: noCounts,
+    quota: null,
     done: 0,
     share: null,
     covered: 0,
@@ -109,7 +112,7 @@ export function progressed(progress: Progress, event: RunEvent, now: number): Pr
       return { ...progress, failures: [failure, ...progress.failures].slice(0, failuresKept) };
     }
     case 'counts':
-      return counted(progress, event.counts, now);
+      return { ...counted(progress, event.counts, now), quota: event.quota ?? progress.quota };
     case 'notice':
       return { ...progress, notice: { level: event.level, sentence: event.sentence } };
     case 'ended':

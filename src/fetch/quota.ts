@@ -5,15 +5,9 @@
 import type { SourceOptions } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
 import { requestsToday } from '../store/requests.ts';
+import type { Quota } from './events.ts';
 import { sharedFile } from './limits.ts';
 import { budgetOf, providerKey } from './provider.ts';
-
-export interface Quota {
-  /** Messages of today in Shanghai, logins included. */
-  readonly used: number;
-  /** Messages a day; null: no limit. */
-  readonly budget: number | null;
-}
 
 export async function quotaToday(
   database: Database,

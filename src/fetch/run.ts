@@ -476,7 +476,9 @@ class Run {
   #emitCounts(): void {
     this.#countsTimer ??= setTimeout(() => {
       this.#countsTimer = null;
-      this.#emit({ type: 'counts', counts: this.#present() });
+      const policy = this.#policy;
+      const quota = policy ? { quota: { used: policy.used, budget: policy.budget } } : {};
+      this.#emit({ type: 'counts', counts: this.#present(), ...quota });
     }, 100);
   }
 }

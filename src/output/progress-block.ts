@@ -21,9 +21,6 @@ export interface BlockOptions {
   readonly folded?: boolean;
   /** Names of codes, as far as known. */
   readonly names?: Readonly<Record<string, string>>;
-  /** Messages counted today and the day's budget. */
-  readonly used?: number | null;
-  readonly budget?: number | null;
   /** `F2 folds`, with its key; empty where there is none. */
   readonly fold?: string;
 }
@@ -37,7 +34,7 @@ export function progressBlock(progress: Progress, screen: Screen, options: Block
     headLine(progress, screen, options),
     barLine(progress, screen),
     ...workerLines(progress, screen, options),
-    ...footLines(progress, screen, options),
+    ...footLines(progress, screen),
   ];
   return block.length <= most ? block : [foldedLine(progress, screen)];
 }
@@ -170,13 +167,13 @@ function workerCells(worker: WorkerView, cells: number, screen: Screen, { now, n
   return line;
 }
 
-function footLines(progress: Progress, screen: Screen, { used, budget }: BlockOptions): Line[] {
+function footLines(progress: Progress, screen: Screen): Line[] {
   const { dot, ellipsis } = glyphsOf(screen);
-  const { counts, failures, notice, share } = progress;
+  const { counts, quota, failures, notice, share } = progress;
   const parts: Line[] = [];
   if (counts.rows > 0) parts.push([span(`${briefCount(counts.rows)} ${rowsWord(progress.what)}`, 'dim')]);
   if (counts.requests > 0) {
-    const today = used != null && budget != null ? `, ${percent(used, budget)} of today's ${count(budget)}` : '';
+    const today = quota?.budget ? `, ${percent(quota.used, quota.budget)} of today's ${count(quota.budget)}` : '';
     parts.push([span(`${counted(counts.requests, 'request')}${today}`, 'dim')]);
   }
   const [newest] = failures;

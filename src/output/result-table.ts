@@ -45,14 +45,14 @@ export function rowsThatFit(screen: Screen): number {
 export function resultLines(view: ResultView, screen: Screen, options: TableOptions = {}): Line[] {
   const plan = planLines(view.names, view.rows, screen);
   if (plan) return [...plan, [indent, span(took(view.ms), 'dim')]];
-  if (view.names.length === 0) return [footLine(view, view.total, 0, screen, options)];
+  if (view.names.length === 0) return footLines(view, view.total, 0, screen, options);
   const limit = Math.min(options.maxRows ?? rowsThatFit(screen), view.rows.length);
   const rows = view.rows.slice(0, limit);
   const columns = giveWidths(columnsOf(view.names, view.types, rows, screen), screen);
   return [
     ...headLines(columns, screen),
     ...rows.map((_, index) => rowLine(columns, index, screen)),
-    footLine(view, rows.length, columns.length, screen, options),
+    ...footLines(view, rows.length, columns.length, screen, options),
     ...view.hints.flatMap(hint =>
       wrapLine([indent, span('hint  ', 'warn'), span(shown(hint), 'dim')], roomOf(screen), 8),
     ),
@@ -173,17 +173,29 @@ function rowOf(cells: readonly Cell[], columns: readonly Column[], ellipsis: str
   return line;
 }
 
-function footLine(view: ResultView, rows: number, columns: number, screen: Screen, options: TableOptions): Line {
-  const { dot, ellipsis } = glyphsOf(screen);
+/** How much of it is shown, and how to see the rest: in a narrow window of more than one row. */
+function footLines(view: ResultView, rows: number, columns: number, screen: Screen, options: TableOptions): Line[] {
+  const { dot } = glyphsOf(screen);
   const cutRows = rows < view.total || !view.complete;
   const cutColumns = columns < view.names.length;
   const total = view.complete ? counted(view.total, 'row') : `more than ${counted(view.total, 'row')}`;
   const parts: Line[] = [[span(cutRows ? `${count(rows)} of ${total}` : total, 'dim')]];
   if (cutColumns) parts.push([span(`${columns} of ${counted(view.names.length, 'column')}`, 'dim')]);
   const time: Line = [span(took(view.ms), 'dim')];
-  const opens: Line[] = (cutRows || cutColumns) && options.opens ? [[span(options.opens, 'dim')]] : [];
-  const whole: Line = [indent, ...joined([...parts, time, ...opens], dot)];
-  // How to see the rest is worth more than how long it took.
-  if (lineWidth(whole) <= roomOf(screen) || opens.length === 0) return cutLine(whole, roomOf(screen), ellipsis);
-  return cutLine([indent, ...joined([...parts, ...opens], dot)], roomOf(screen), ellipsis);
+  const opens = (cutRows || cutColumns) && options.opens ? options.opens : null;
+  // How to see the rest is worth more than how long it took, and the key alone more than nothing.
+  const ways = [[...parts, time]];
+  if (opens !== null) {
+    const [key = ''] = opens.split(' ');
+    ways.splice(
+      0,
+      1,
+      [...parts, time, [span(opens, 'dim')]],
+      [...parts, [span(opens, 'dim')]],
+      [...parts, [span(key, 'dim')]],
+    );
+  }
+  const lines = ways.map((way): Line => [indent, ...joined(way, dot)]);
+  const fits = lines.find(line => lineWidth(line) <= roomOf(screen)) ?? (lines.at(-1) as Line);
+  return wrapLine(fits, roomOf(screen), 2);
 }

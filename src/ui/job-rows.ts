@@ -1,8 +1,7 @@
 /**
  * Running jobs as rows of the live part, with what the block tells beside the run's own events: the names of the codes that workers are
- * at, and the requests of the day where the provider gives a budget. Both are read behind the screen and never hold it up.
+ * at. They are read behind the screen and never hold it up.
  */
-import { quotaToday } from '../fetch/quota.ts';
 import type { Screen } from '../output/line.ts';
 import { type BlockOptions, progressBlock } from '../output/progress-block.ts';
 import type { Engine } from '../shell/engine.ts';
@@ -15,8 +14,6 @@ export class JobFacts {
   private readonly engine: Engine;
   private names: Readonly<Record<string, string>> = {};
   private againAt = 0;
-  private used: number | null = null;
-  private budget: number | null = null;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -24,14 +21,12 @@ export class JobFacts {
 
   /** Reads what an event makes worth knowing. */
   learn(event: JobEvent): void {
-    if (event.type === 'started') void this.quietly(() => this.readBudget());
     if (event.type !== 'progress') return;
     const unknown = event.job.progress.workers.some(({ at }) => at !== null && !(at in this.names));
     const now = performance.now();
-    if (now < this.againAt || !(unknown || this.budget !== null)) return;
+    if (now < this.againAt || !unknown) return;
     this.againAt = now + pauseMs;
-    if (unknown) void this.quietly(() => this.readNames());
-    if (this.budget !== null) void this.quietly(() => this.readBudget());
+    void this.quietly(() => this.readNames());
   }
 
   /** `fold`: what folds the block, for its head. */
@@ -39,8 +34,6 @@ export class JobFacts {
     const options: BlockOptions = {
       now: this.engine.opened?.clock.now() ?? Date.now(),
       names: this.names,
-      used: this.used,
-      budget: this.budget,
       fold,
     };
     return {
@@ -52,15 +45,6 @@ export class JobFacts {
   private async readNames(): Promise<void> {
     const read = await this.engine.opened?.pool.query('select code, name from instruments where name is not null');
     if (read) this.names = Object.fromEntries(read.rows.map(([code, name]) => [String(code), String(name)]));
-  }
-
-  private async readBudget(): Promise<void> {
-    const source = await this.engine.source();
-    const { opened } = this.engine;
-    if (!opened) return;
-    const { used, budget } = await quotaToday(opened, source);
-    this.used = used;
-    this.budget = budget;
   }
 
   /** Without these facts the block is shorter; the run is none of their business. */

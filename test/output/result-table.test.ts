@@ -44,6 +44,14 @@ describe('a result as a table', () => {
     for (const view of views) expect(widest(resultLines(view, screen(columns)))).toBeLessThan(columns);
   });
 
+  it('counts what it leaves out in the narrowest window, and says how to see it', async () => {
+    const view = await memory.result("select 12345678901234567890::hugeint as a, 'x' as b");
+    const foot = texts(resultLines(view, screen(20), { opens: 'F3 opens it whole' }))
+      .slice(3)
+      .map(row => row.trimEnd());
+    expect(foot).toEqual(['  1 row · 1 of 2', '  columns · F3']);
+  });
+
   it('keeps every column aligned in cells', async () => {
     const view = await memory.result(
       "from (values ('宁德', 1.5, 'x'), ('ab', 22.25, '景峰'), ('e\u0301', null, null)) t(n, v, w) select n, v::double as v, w",

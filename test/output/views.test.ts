@@ -348,6 +348,7 @@ function progress(workers: number): Progress {
     ...noProgress('fetch --all'),
     run: 4,
     counts,
+    quota: { used: 5462, budget: 45_000 },
     done: 2731,
     share: 2731 / 5208,
     rate: 3.1,
@@ -361,9 +362,7 @@ describe('the progress block', () => {
   const names = { 'sh.600884': '杉杉股份' };
 
   it('shows bar, workers in two columns, and a foot', () => {
-    const lines = texts(
-      progressBlock(progress(5), screen(100, 40), { now, names, used: 5462, budget: 45_000, fold: 'F2 folds' }),
-    );
+    const lines = texts(progressBlock(progress(5), screen(100, 40), { now, names, fold: 'F2 folds' }));
     expect(lines).toHaveLength(6);
     expect(lines[0]).toMatch(/^ {2}fetch 4 · daily · 5 workers +F2 folds · cancel 4 stops$/);
     expect(lines[1]).toBe(`  ${'━'.repeat(25)}${'─'.repeat(23)}  2,731 of 5,208 · 3.1/s · 13:19 left · 7 failed`);
