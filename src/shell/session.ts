@@ -72,6 +72,8 @@ export interface Submission {
   readonly cell: number;
   readonly text: string;
   readonly state: 'queued' | 'running' | 'ended';
+  /** It was cancelled, and what it does takes a moment to stop. */
+  readonly stopping: boolean;
   /** Clock of the process (ms, `performance.now()`) at which it began to run; null while it waits. */
   readonly startedAt: number | null;
   /** 0..100 where the engine knows, else null. */
@@ -189,6 +191,10 @@ class Cell implements Submission {
   get percent(): number | null {
     this.#percent = this.askPercent() ?? this.#percent;
     return this.#percent;
+  }
+
+  get stopping(): boolean {
+    return this.state === 'running' && this.abort.signal.aborted;
   }
 
   forgetPercent(): void {

@@ -77,11 +77,12 @@ export class Cells {
 
   running(): Running[] {
     const now = performance.now();
-    return this.cells.map(({ submission: { cell, text, startedAt, percent, live } }) => ({
+    return this.cells.map(({ submission: { cell, text, startedAt, percent, live, stopping } }) => ({
       cell,
       text,
       elapsedMs: startedAt === null ? null : now - startedAt,
       percent,
+      ...(stopping ? { stopping } : {}),
       ...(live === null ? {} : { live: viewLines(live, this.options.screen()) }),
     }));
   }

@@ -22,6 +22,8 @@ export interface Running {
   /** Null while it waits. */
   readonly elapsedMs: number | null;
   readonly percent: number | null;
+  /** It was cancelled and has not ended yet. */
+  readonly stopping?: boolean;
   /** A command's own live view: it stands instead of the row that says that it runs. */
   readonly live?: readonly Line[];
 }
@@ -194,7 +196,7 @@ function runningLines(running: readonly Running[], state: LiveState, cells: numb
   const glyphs = glyphsOf(state.screen);
   const lines: Line[] = [];
   const visible = running.filter(({ elapsedMs }) => elapsedMs === null || elapsedMs >= patienceMs);
-  for (const [index, { cell, text, elapsedMs, percent }] of visible.entries()) {
+  for (const [index, { cell, text, elapsedMs, percent, stopping }] of visible.entries()) {
     if (lines.length === most - 1 && visible.length - index > 1) {
       lines.push([span(`  queued   ${visible.length - index} more`, 'dim')]);
       break;
@@ -209,13 +211,14 @@ function runningLines(running: readonly Running[], state: LiveState, cells: numb
     }
     const parts: Line[] = [[span(lasted(elapsedMs / 1000))]];
     if (percent !== null && percent >= 0) parts.push([span(`${Math.floor(percent)} %`)]);
-    const left: Line = [span('  running  ', 'dim'), span(`[${cell}] `, 'dim'), ...joined(parts, glyphs.dot)];
+    const does = stopping ? '  stopping ' : '  running  ';
+    const left: Line = [span(does, stopping ? 'warn' : 'dim'), span(`[${cell}] `, 'dim'), ...joined(parts, glyphs.dot)];
     const hint: Line = [
       span('Ctrl-C', 'accent'),
       span(state.prompt.buffer.text === '' ? ' cancels' : ' clears the text', 'dim'),
     ];
     const blanks = cells - lineWidth(left) - lineWidth(hint);
-    lines.push(blanks >= 2 ? [...left, span(' '.repeat(blanks)), ...hint] : left);
+    lines.push(blanks >= 2 && !stopping ? [...left, span(' '.repeat(blanks)), ...hint] : left);
   }
   return lines;
 }

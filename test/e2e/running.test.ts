@@ -1,4 +1,6 @@
 /** What goes on below and above the prompt, at the built program: lists of statements, cancelling, jobs, and what they leave behind. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { endServed, serveDemo } from './served.ts';
 import { Home, PseudoTerminal, type TerminalOptions } from './terminal.ts';
@@ -78,6 +80,23 @@ describe('statements', () => {
     expect(cancelled).toBeGreaterThan(rows.findIndex(row => row.startsWith(`[${number}]`)));
     expect(cancelled).toBeLessThan(rows.findIndex(row => row.startsWith(`[${number + 1}]`)));
     expect(terminal.screen.some(row => /running|queued/.test(row))).toBe(false);
+  });
+
+  it('that the engine cannot stop at once are told to be stopping, and the prompt is there meanwhile', async () => {
+    const pipe = home.path('work', 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const number = next(terminal);
+    terminal.enter("from read_csv('pipe', header = false, columns = {'a': 'int'});");
+    await terminal.waitFor(/running +\[\d+\] [\d.]+ s/);
+    terminal.press('C-c');
+    await terminal.waitFor(new RegExp(`stopping \\[${number}\\] [\\d.]+ s$`, 'm'));
+    terminal.enter("select 'after the pipe' as said;");
+    await terminal.waitFor(new RegExp(`queued +\\[${number + 1}\\] select 'after the pipe'`));
+    // Whoever opens the other end lets the engine go on.
+    writeFileSync(pipe, '5\n');
+    await terminal.waitFor(/cancelled after[\s\S]*^ +after the pipe$/m);
+    await terminal.prompt(number + 2);
+    await answered(terminal, "select n + getvariable('more') as still_it from temp.mine;", /^ +42$/);
   });
 
   it('wait in a list that is cut where the window is small', async () => {

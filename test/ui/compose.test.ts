@@ -60,6 +60,11 @@ describe('the live part', () => {
     expect(texts({ running: [{ cell: 5, text: 'select 1;', elapsedMs: 150, percent: null }] })).toEqual(['[7] ❯ ']);
   });
 
+  it('says of a statement that it is being stopped', () => {
+    const [row] = texts({ running: [{ cell: 5, text: 'select 1;', elapsedMs: 1200, percent: null, stopping: true }] });
+    expect(row).toBe('  stopping [5] 1.2 s');
+  });
+
   it('shows transaction and read-only mode in the prompt, notes under it', () => {
     const notes = ['data to 2026-11-19, 1 session behind'];
     const status = { nextCell: 8, transaction: 'open', readOnly: true, notes, file: 'market.duckdb' } as const;
