@@ -21,6 +21,8 @@ export interface BlockOptions {
   readonly folded?: boolean;
   /** Names of codes, as far as known. */
   readonly names?: Readonly<Record<string, string>>;
+  /** Jobs that wait for this one. */
+  readonly waiting?: number;
   /** `F2 folds`, with its key; empty where there is none. */
   readonly fold?: string;
 }
@@ -43,7 +45,7 @@ function nameOf({ what, run }: Progress): string {
   return `${what.split(/\s/)[0] || 'run'}${run === null ? '' : ` ${run}`}`;
 }
 
-function headLine(progress: Progress, screen: Screen, { fold }: BlockOptions): Line {
+function headLine(progress: Progress, screen: Screen, { fold, waiting = 0 }: BlockOptions): Line {
   const { dot, ellipsis } = glyphsOf(screen);
   const room = roomOf(screen);
   const workers = progress.workers.length;
@@ -52,7 +54,11 @@ function headLine(progress: Progress, screen: Screen, { fold }: BlockOptions): L
     span(nameOf(progress), 'bold'),
     span(dot, 'dim'),
     ...joined(
-      [[span(progress.period === 'd' ? 'daily' : `${progress.period} min`)], [span(counted(workers, 'worker'))]],
+      [
+        [span(progress.period === 'd' ? 'daily' : `${progress.period} min`)],
+        [span(counted(workers, 'worker'))],
+        ...(waiting > 0 ? [[span(`${waiting} queued`, 'dim')]] : []),
+      ],
       dot,
     ),
   ];

@@ -29,12 +29,13 @@ export class JobFacts {
     void this.quietly(() => this.readNames());
   }
 
-  /** `fold`: what folds the block, for its head. */
-  rows(job: Job, screen: Screen, fold = 'F2 folds'): JobRows {
+  /** For the head of the block: what folds it, and how many jobs wait. */
+  rows(job: Job, screen: Screen, { fold = 'F2 folds', waiting = 0 } = {}): JobRows {
     const options: BlockOptions = {
       now: this.engine.opened?.clock.now() ?? Date.now(),
       names: this.names,
       fold,
+      waiting,
     };
     return {
       block: most => progressBlock(job.progress, screen, { ...options, maxRows: most }),

@@ -526,7 +526,9 @@ export class Shell implements TerminalListener {
       suggestion: suggested(this.prompt, this.entries),
       head: this.head,
       running: this.cells.running(),
-      jobs: this.session.jobs.running.map(job => this.facts.rows(job, screen)),
+      jobs: this.session.jobs.running.map(job =>
+        this.facts.rows(job, screen, { waiting: this.session.jobs.waiting.length }),
+      ),
       folded: this.folded,
       notice: this.tooNarrow(screen) ?? this.notice,
       top: this.top,

@@ -267,13 +267,12 @@ describe('a sync', () => {
     terminal.enter('fetch 000001 600519 --from 2026-11-01');
     await terminal.waitFor(/1 ok · 1 failed/);
     await faulty.end();
-    await serveDemo(home, '--port', String(faulty.port), '--latency', '300');
+    await serveDemo(home, '--port', String(faulty.port), '--latency', '500');
     terminal.enter('retry --all');
     await terminal.waitFor(/^ {2}retry 2 /m);
-    terminal.enter('select 6 * 7 as meanwhile;');
-    await terminal.waitFor(/^ +42$/m);
-    terminal.enter('sync 600519');
-    await terminal.waitFor(/queued +sync 600519 +cancel \+1 takes it back/);
+    terminal.enter('select 6 * 7 as meanwhile;').enter('sync 600519');
+    await terminal.waitFor(/^ {2}retry 2 · daily · \d+ workers? · 1 queued +F2 folds · cancel 2 stops$/m);
+    await terminal.waitFor(/^ +42$[\s\S]*queued +sync 600519 +cancel \+1 takes it back/m);
     await terminal.waitFor(/sz\.000001 .*15 bars[\s\S]*sh\.600519 .*stored before/);
   });
 

@@ -61,7 +61,7 @@ export class JobsBoard implements FullView {
     const room = Math.max(1, screen.rows - 1 - foot.length);
     const lines: Line[] = [];
     for (const job of running) {
-      const rows = this.facts.rows(job, screen, '');
+      const rows = this.facts.rows(job, screen, { fold: '' });
       // The one with the pointer is told in full, then the others as far as there is room.
       const most = room - lines.length - (running.length - 1) - waiting.length;
       const block = job === current || running.length * 8 < room ? rows.block(Math.max(1, most)) : [rows.folded()];
