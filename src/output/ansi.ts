@@ -1,6 +1,7 @@
 /**
  * Roles as escape sequences. State is never told by colour alone, so without a theme nothing is lost. Each span opens and
- * closes its own sequence: a cut or interrupted row leaves no colour behind.
+ * closes its own sequence: a cut or interrupted row leaves no colour behind. Reverse video is no colour: what is selected shows
+ * without a theme too.
  */
 import type { Line, Role } from './line.ts';
 
@@ -46,7 +47,7 @@ const light: Readonly<Record<Role, string>> = {
 
 /** SGR parameters of a role; empty where it shows as plain text. */
 export function sgr(role: Role, { theme, rising }: Colours): string {
-  if (theme === 'none') return '';
+  if (theme === 'none') return role === 'selected' ? dark.selected : '';
   const table = theme === 'dark' ? dark : light;
   if (rising === 'green-up' && role === 'up') return table.down;
   if (rising === 'green-up' && role === 'down') return table.up;

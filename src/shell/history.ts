@@ -1,7 +1,8 @@
 /**
  * What was typed, across starts and shells. One entry a line, as a JSON string, so an entry of many lines is one step and a
  * damaged line costs only itself. Each entry is appended at once by a single write; shells that run at the same time see each
- * other's entries. The file is readable by its owner alone. A folder that cannot be written costs the history, not the shell.
+ * other's entries. The file is readable by its owner alone. A folder that cannot be written costs the history, not the shell;
+ * neither does a file of any size, of which only the end is read.
  */
 import {
   appendFileSync,
@@ -14,6 +15,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -30,6 +32,8 @@ export interface History {
 export interface HistoryOptions {
   /** Entries kept; beyond twice as many the file is rewritten with the newest. Default 10,000. */
   readonly most?: number;
+  /** Bytes read of the end of the file; a larger one is rewritten with the newest entries of them. Default 16,000,000. */
+  readonly mostBytes?: number;
 }
 
 /** Where nobody types. */
@@ -37,7 +41,7 @@ export const noHistory: History = { entries: [], add: () => undefined, trouble: 
 
 const longestEntry = 1_000_000;
 
-export function openHistory(file: string, { most = 10_000 }: HistoryOptions = {}): History {
+export function openHistory(file: string, { most = 10_000, mostBytes = 16_000_000 }: HistoryOptions = {}): History {
   let entries: string[] = [];
   let places = new Map<string, number>();
   let readTo = 0;
@@ -80,11 +84,10 @@ export function openHistory(file: string, { most = 10_000 }: HistoryOptions = {}
         identity = `${ino} ${birthtimeMs}`;
       }
       if (size > readTo) {
-        const bytes = Buffer.alloc(size - readTo);
-        const got = readSync(handle, bytes, 0, bytes.length, readTo);
-        const whole = bytes.subarray(0, got).lastIndexOf(10) + 1;
+        const bytes = endOf(handle, readTo, size, mostBytes);
+        const whole = bytes.lastIndexOf(10) + 1;
         takeLines(bytes.subarray(0, whole).toString('utf8'));
-        readTo += whole;
+        if (whole > 0) readTo = size - bytes.length + whole;
       }
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') trouble = String((thrown as Error).message);
@@ -95,9 +98,9 @@ export function openHistory(file: string, { most = 10_000 }: HistoryOptions = {}
 
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const lines = countLines(file);
-    if (lines > 2 * most) rewrite(file, most);
-    if (lines > 0) chmodSync(file, 0o600);
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > mostBytes || countLines(file) > 2 * most) rewrite(file, most, mostBytes);
+    if (size > 0) chmodSync(file, 0o600);
   } catch (thrown) {
     trouble = String((thrown as Error).message);
   }
@@ -136,6 +139,14 @@ function entryOf(line: string): string | null {
   }
 }
 
+/** What the file holds between two places, of a longer part the whole lines at its end. */
+function endOf(handle: number, from: number, to: number, most: number): Buffer {
+  const start = Math.max(from, to - most);
+  const bytes = Buffer.alloc(to - start);
+  const read = bytes.subarray(0, readSync(handle, bytes, 0, bytes.length, start));
+  return start === from ? read : read.subarray(read.indexOf(10) + 1);
+}
+
 function countLines(file: string): number {
   try {
     const bytes = readFileSync(file);
@@ -166,11 +177,12 @@ function endsWithoutLine(file: string): boolean {
 }
 
 /** Keeps the newest entries. What another shell appends meanwhile is carried over. */
-function rewrite(file: string, most: number): void {
+function rewrite(file: string, most: number, mostBytes: number): void {
   const fresh = `${file}.${process.pid}`;
   const old = openSync(file, 'r');
   try {
-    const before = readFileSync(file);
+    const end = fstatSync(old).size;
+    const before = endOf(old, 0, end, mostBytes);
     const seen = new Set<string>();
     const kept: string[] = [];
     for (const line of before.toString('utf8').split('\n').reverse()) {
@@ -179,14 +191,17 @@ function rewrite(file: string, most: number): void {
       seen.add(line);
       kept.push(line);
     }
-    writeFileSync(fresh, `${kept.reverse().join('\n')}\n`, { mode: 0o600 });
+    writeFileSync(
+      fresh,
+      kept
+        .reverse()
+        .map(line => `${line}\n`)
+        .join(''),
+      { mode: 0o600 },
+    );
     renameSync(fresh, file);
     const { size } = fstatSync(old);
-    if (size > before.length) {
-      const rest = Buffer.alloc(size - before.length);
-      readSync(old, rest, 0, rest.length, before.length);
-      appendFileSync(file, rest);
-    }
+    if (size > end) appendFileSync(file, endOf(old, end, size, mostBytes));
   } finally {
     closeSync(old);
     rmSync(fresh, { force: true });

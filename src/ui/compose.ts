@@ -3,7 +3,7 @@
  * the window: the prompt keeps at least one row, jobs shrink to one row each, and what is under the prompt goes first.
  */
 import { lasted } from '../output/amounts.ts';
-import { cellWidth } from '../output/cells.ts';
+import { cellWidth, takeLastCells } from '../output/cells.ts';
 import { glyphsOf } from '../output/glyphs.ts';
 import type { Line, Screen, Span } from '../output/line.ts';
 import { shown } from '../output/shown.ts';
@@ -72,6 +72,8 @@ const roomyRows = 16;
 /** A statement that ends sooner shows no row of its own. */
 export const patienceMs = 200;
 
+/** Below this many columns a search says no more than it must. */
+const narrow = 40;
 /** Cells that the text keeps beside the prompt. */
 const fewestTextCells = 10;
 
@@ -114,6 +116,7 @@ export function compose(state: LiveState): Composed {
     height: editorMost,
     top: state.top,
     lexed: colours,
+    colour: screen.colour !== false,
     ...(state.suggestion === null ? {} : { suggestion: state.suggestion }),
   });
   free -= layout.rows.length;
@@ -253,7 +256,9 @@ function belowPrompt(
   const { screen, prompt, notice, status } = state;
   const { dot } = glyphsOf(screen);
   const indent = span(' '.repeat(Math.min(6, Math.max(2, lineWidth(promptLine(status, screen))))));
-  if (prompt.search) return [indent, ...searchLine(prompt.search, dot)];
+  if (prompt.search) {
+    return [screen.columns < narrow ? span('  ') : indent, ...searchLine(prompt.search, dot, screen.columns)];
+  }
   if (notice) return [indent, ...notice];
   if (prompt.quoting) return [indent, span('the next key goes in as a character', 'dim')];
   const parts: Line[] = status.notes.map(note => [span(shown(note), 'warn')]);
@@ -265,9 +270,11 @@ function belowPrompt(
   return parts.length === 0 ? null : [indent, ...joined(parts, dot)];
 }
 
-function searchLine({ query, at, matches }: Search, dot: string): Line {
+function searchLine({ query, at, matches }: Search, dot: string, columns: number): Line {
   const key = (name: string, does: string): Line => [span(name, 'accent'), span(` ${does}`, 'dim')];
-  const parts: Line[] = [[span('history ', 'dim'), span(shown(query), 'bold')]];
+  // What was typed last and how much was found come first where there is little room.
+  const end = span(takeLastCells(shown(query), Math.max(6, Math.floor(columns / 3))), 'bold');
+  const parts: Line[] = [columns < narrow ? [end] : [span('history ', 'dim'), end]];
   if (query.trim() === '') parts[0] = [span('history: type a part of what to find', 'dim')];
   else
     parts[0] = [...(parts[0] as Line), span(matches.length === 0 ? '  nothing' : `  ${at + 1} of ${matches.length}`)];

@@ -29,8 +29,10 @@ export const pastePauseMs = 5000;
 
 const pasteStart = '\x1b[200~';
 const pasteEnd = '\x1b[201~';
-/** From this many characters in one piece, with a line end among them, a tab is part of a paste and not the key. */
-const pasteLike = 64;
+/** From this many characters in one piece, or with a line end in it, what stands around a tab was not typed. */
+const pasteLike = 16;
+/** A piece so long is a part of something longer. */
+const fullPiece = 1000;
 
 const finals: Readonly<Record<string, string>> = {
   A: 'up',
@@ -169,6 +171,13 @@ function control(code: number, alt: boolean): InputEvent[] {
   if (code === 0x7f) return chord('backspace', modifiers);
   if (code < 0x20) return chord(String.fromCharCode(code + 0x40).toLowerCase(), { ...modifiers, control: true });
   return [];
+}
+
+/** A tab between characters that came with it: as a key it would be lost, since what follows leaves no time for completing. */
+function isPasted(rest: string, piece: string): boolean {
+  if (piece.includes('\x1b')) return false;
+  const goesOn = rest.length === 1 ? piece.length >= fullPiece : /^\t+[^\x00-\x1f\x7f]/.test(rest);
+  return goesOn && (piece.length >= pasteLike || /[\r\n]/.test(piece));
 }
 
 function isControl(code: number): boolean {
@@ -318,8 +327,7 @@ export class KeyParser {
     const code = rest.charCodeAt(0);
     if (code === 0x1b) return this.readEscape(rest, events);
     if (isControl(code)) {
-      if (code === 0x09 && piece.length >= pasteLike && /[\r\n]/.test(piece) && !piece.includes('\x1b'))
-        events.push(...text('\t'));
+      if (code === 0x09 && isPasted(rest, piece)) events.push(...text('\t'));
       else events.push(...control(code, false));
       return 1;
     }

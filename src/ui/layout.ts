@@ -3,7 +3,7 @@
  * prompt before each further line. Rows are cells; a wide character is never divided. Control characters of a pasted text
  * are shown as escapes.
  */
-import { cellWidth, graphemes, padStartCells } from '../output/cells.ts';
+import { cellWidth, cutCells, graphemes, padStartCells } from '../output/cells.ts';
 import type { Glyphs } from '../output/glyphs.ts';
 import type { Line, Role, Span } from '../output/line.ts';
 import { shown } from '../output/shown.ts';
@@ -35,8 +35,10 @@ export interface LayoutOptions {
   /** The first row shown last time: the text scrolls only as far as it must. */
   readonly top: number;
   readonly lexed: Lexed;
-  /** Text after the cursor that is not there yet, shown dim; only at the end of the text. */
+  /** Text after the cursor that is not there yet, shown dim, in brackets without colour; only at the end of the text. */
   readonly suggestion?: string;
+  /** Default true. */
+  readonly colour?: boolean;
 }
 
 const tab = '  ';
@@ -140,12 +142,19 @@ export function layOut(text: string, cursor: number, options: LayoutOptions): Te
   const at = all[cursorRow] as Piece;
   const before = cellsOf(text.slice(at.from, cursor));
   if (options.suggestion && cursor === text.length) {
-    const free = room - before;
-    const rest = shown(options.suggestion.split('\n')[0] ?? '');
-    const fits = cellWidth(rest) <= free ? rest : '';
-    if (fits !== '') rows[cursorRow - top]?.push(span(fits, 'dim'));
+    rows[cursorRow - top]?.push(span(suggested(options.suggestion, room - before, options), 'dim'));
   }
   return { rows, cursor: { row: cursorRow - top, column: gutter + before }, total: all.length, top };
+}
+
+/** As much of a suggestion as the row has room for: → takes nothing that was not announced. */
+function suggested(suggestion: string, free: number, { glyphs, colour = true }: LayoutOptions): string {
+  const [first = '', ...others] = suggestion.split('\n');
+  const whole = shown(first) + (others.length > 0 ? ` ${glyphs.ellipsis}` : '');
+  const room = colour ? free : free - 2;
+  if (room < cellWidth(glyphs.ellipsis)) return '';
+  const fits = cutCells(whole, room, glyphs.ellipsis);
+  return colour ? fits : `[${fits}]`;
 }
 
 /** The offset one row up or down in the same column, or null beyond the first or last row. `goal`: the column wished for. */

@@ -21,7 +21,7 @@ import {
 } from './completion.ts';
 import type { InputEvent } from './keys.ts';
 import { inIndent, vertical } from './layout.ts';
-import { type Match, searched, suggestion, type Walk, walked, walkFrom } from './recall.ts';
+import { type Match, searched, suggestion, type Walk, type Walked, walked, walkFrom } from './recall.ts';
 import { clamped, type Vi, type ViStep, viAnew, viKey } from './vi.ts';
 import { wordEnd } from './words.ts';
 
@@ -41,6 +41,8 @@ export interface PromptState {
   /** Set while the history is walked through and nothing else was done. */
   readonly walk: Walk | null;
   readonly search: Search | null;
+  /** What was searched for last; C-r twice searches for it again. */
+  readonly sought: string;
   /** First key of a chord of two, with the time (ms) after which it no longer counts. */
   readonly prefix: { readonly key: string; readonly until: number } | null;
   /** The next key is taken as a character. */
@@ -86,6 +88,7 @@ export const emptyPrompt: PromptState = {
   goal: null,
   walk: null,
   search: null,
+  sought: '',
   prefix: null,
   quoting: false,
   vi: null,
@@ -185,7 +188,11 @@ export function suggested({ buffer, search, walk, vi }: PromptState, entries: re
 
 /** A fresh text, with what was killed before at hand. */
 export function cleared(state: PromptState): PromptState {
-  return { ...emptyPrompt, buffer: edited(state.buffer, { do: 'set', text: '' }), vi: state.vi && viAnew(state.vi) };
+  return emptied(state, edited(state.buffer, { do: 'set', text: '' }));
+}
+
+function emptied({ vi, sought }: PromptState, buffer: Buffer): PromptState {
+  return { ...emptyPrompt, buffer, sought, vi: vi && viAnew(vi) };
 }
 
 export function withEdit(state: PromptState, edit: Edit): PromptState {
@@ -314,7 +321,10 @@ function onCommand(state: PromptState, command: string, context: PromptContext):
       if (buffer.text.trim() === '') return step(cleared(state));
       return step(cleared(state), { do: 'submit', text: buffer.text });
     case 'interrupt':
-      return buffer.text === '' ? step(state, { do: 'interrupt' }) : step(cleared(state));
+      // Undo brings it back.
+      return buffer.text === ''
+        ? step(state, { do: 'interrupt' })
+        : step(emptied(state, edited(buffer, { do: 'replace', text: '' })));
     case 'delete-or-leave':
       if (buffer.text === '') return step(state, { do: 'leave' });
       return step(withEdit(state, { do: 'delete-forward' }));
@@ -393,10 +403,17 @@ function paged(state: PromptState, direction: -1 | 1, context: PromptContext): P
 
 function recalled(state: PromptState, direction: 'older' | 'newer', { entries }: PromptContext): PromptState {
   const { buffer } = state;
-  const walk = state.walk ?? walkFrom(buffer.text, buffer.cursor, entries);
+  const walk = state.walk ?? walkFrom(buffer, entries);
   const found = walked(walk, entries, direction);
   if (!found) return state;
-  return { ...state, buffer: edited(buffer, { do: 'set', text: found.text }), walk: found.walk, goal: null };
+  return { ...state, buffer: recalledBuffer(buffer, found), walk: found.walk, goal: null };
+}
+
+/** The draft comes back with all that can be undone in it; an entry stands on it, so that undo leads there too. */
+function recalledBuffer(buffer: Buffer, { walk: { draft }, entry }: Walked): Buffer {
+  if (entry === null) return { ...draft, cursor: draft.text.length, kills: buffer.kills, last: 'move', yanked: null };
+  const past = draft.text === '' ? draft.past : [...draft.past, { text: draft.text, cursor: draft.cursor }];
+  return { ...edited(buffer, { do: 'set', text: entry }), past };
 }
 
 function searchedFor(state: PromptState, query: string, { entries }: PromptContext): PromptState {
@@ -410,21 +427,24 @@ function inSearch(state: PromptState, search: Search, command: string, context: 
   const taken: PromptState = {
     ...state,
     search: null,
+    sought: query === '' ? state.sought : query,
     buffer: found === undefined ? before : edited(before, { do: 'replace', text: found }),
   };
   switch (command) {
     case 'search-older':
     case 'up':
+      if (query === '') return step(searchedFor(state, state.sought, context));
       return step({ ...state, search: { ...search, at: Math.min(at + 1, Math.max(0, matches.length - 1)) } });
     case 'search-newer':
     case 'down':
       return step({ ...state, search: { ...search, at: Math.max(0, at - 1) } });
     case 'delete-back':
-      return step(searchedFor(state, [...query].slice(0, -1).join(''), context));
     case 'kill-line-back':
     case 'kill-blank-word-back':
-    case 'kill-word-back':
-      return step(searchedFor(state, '', context));
+    case 'kill-word-back': {
+      const typed = edited({ ...emptyBuffer, text: query, cursor: query.length }, { do: command });
+      return step(searchedFor(state, typed.text, context));
+    }
     case 'abort':
     case 'interrupt':
       return step({ ...state, search: null, buffer: before });

@@ -2,33 +2,37 @@
  * Going back in what was typed, as pure functions over the entries (oldest first): step by step, limited to what begins like the
  * text typed so far; by search; and the entry that the text may be going to become.
  */
+import type { Buffer } from './buffer.ts';
 
 /** Where a walk through the history stands. The draft is what was typed before it began, and comes back at its end. */
 export interface Walk {
-  readonly draft: string;
+  readonly draft: Buffer;
   readonly prefix: string;
   /** Index into the entries; their number when the walk is at the draft. */
   readonly at: number;
 }
 
-export function walkFrom(text: string, cursor: number, entries: readonly string[]): Walk {
-  const atEnd = cursor === text.length && text.trim() !== '';
-  return { draft: text, prefix: atEnd ? text : '', at: entries.length };
+export interface Walked {
+  readonly walk: Walk;
+  /** Null where the walk is back at the draft. */
+  readonly entry: string | null;
 }
 
-/** The next place `older` or newer, and the text there; null where there is none. */
-export function walked(
-  walk: Walk,
-  entries: readonly string[],
-  direction: 'older' | 'newer',
-): { readonly walk: Walk; readonly text: string } | null {
+export function walkFrom(draft: Buffer, entries: readonly string[]): Walk {
+  const { text, cursor } = draft;
+  const atEnd = cursor === text.length && text.trim() !== '';
+  return { draft, prefix: atEnd ? text : '', at: entries.length };
+}
+
+/** The next place `older` or newer, and the entry there; null where there is none. */
+export function walked(walk: Walk, entries: readonly string[], direction: 'older' | 'newer'): Walked | null {
   const step = direction === 'older' ? -1 : 1;
   for (let at = walk.at + step; at >= 0 && at < entries.length; at += step) {
     const entry = entries[at] as string;
-    if (entry.startsWith(walk.prefix) && entry !== walk.draft) return { walk: { ...walk, at }, text: entry };
+    if (entry.startsWith(walk.prefix) && entry !== walk.draft.text) return { walk: { ...walk, at }, entry };
   }
   if (direction === 'newer' && walk.at < entries.length) {
-    return { walk: { ...walk, at: entries.length }, text: walk.draft };
+    return { walk: { ...walk, at: entries.length }, entry: null };
   }
   return null;
 }

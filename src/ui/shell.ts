@@ -167,6 +167,9 @@ export class Shell implements TerminalListener {
     for (const event of ours) {
       if (this.leaving) return;
       this.notice = null;
+      // At an empty prompt what other shells have added meanwhile is there as well.
+      if (this.prompt.buffer.text === '' && !this.prompt.walk && !this.prompt.search && event.type === 'key')
+        this.entries = this.session.history.entries;
       const step = pressed(this.prompt, event, {
         entries: this.entries,
         openness: text => this.session.openness(text),

@@ -444,6 +444,20 @@ describe('colours', () => {
     [{}, false, 'none'],
   ])('%j on a terminal: %s', (environment, isTerminal, theme) => expect(themeOf(environment, isTerminal)).toBe(theme));
 
+  it('shows without colour what is selected, and nothing else', () => {
+    const none = { theme: 'none', rising: 'red-up' } as const;
+    expect(
+      paint(
+        [
+          { text: 'a', role: 'fail' },
+          { text: 'b', role: 'selected' },
+          { text: 'c', role: 'dim' },
+        ],
+        none,
+      ),
+    ).toBe('a\x1b[7mb\x1b[0mc');
+  });
+
   it('obeys the one who chose, and colours no file', () => {
     expect(themeOf({ NO_COLOR: '1' }, true, 'light')).toBe('light');
     expect(themeOf({}, false, 'light')).toBe('none');

@@ -106,6 +106,31 @@ describe('history', () => {
     expect(openHistory(file, { most: 20 }).entries.at(-1)).toBe('one more');
   });
 
+  it('reads only the end of a file that has grown beyond all measure, and cuts it to that', () => {
+    mkdirSync(join(folder, 'state'));
+    const junk = Buffer.alloc(3_000_000);
+    writeFileSync(file, Buffer.concat([Buffer.from('"old"\n'), junk, Buffer.from('"cut"\n"甲"\n"乙"\n"half')]));
+    const history = openHistory(file, { mostBytes: 1_000_000 });
+    expect(history.entries).toEqual(['甲', '乙']);
+    expect(statSync(file)).toMatchObject({ size: 12 });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    history.add('丙');
+    writeFileSync(file, junk, { flag: 'a' });
+    expect(history.entries).toEqual(['甲', '乙', '丙']);
+    history.add('丁');
+    expect(history.entries.at(-1)).toBe('丁');
+    expect(openHistory(file, { mostBytes: 1_000_000 }).entries).toContain('丁');
+  });
+
+  it('starts where the file is nothing but damage', () => {
+    mkdirSync(join(folder, 'state'));
+    writeFileSync(file, Buffer.alloc(2_000_000));
+    const history = openHistory(file, { mostBytes: 1_000_000 });
+    expect(history.entries).toEqual([]);
+    history.add('first');
+    expect(openHistory(file).entries).toEqual(['first']);
+  });
+
   it('lives without a folder that it can write', () => {
     appendFileSync(join(folder, 'file'), '');
     const history = openHistory(join(folder, 'file', 'history'));

@@ -83,6 +83,17 @@ describe('the live part', () => {
     expect(below).toBe('      rows 27-41 of 41');
   });
 
+  it('says how much a search has found on a narrow window too', () => {
+    const matches = [{ entry: 'select 茅台;', marks: [{ from: 7, to: 9 }] }];
+    const search = { query: '贵州茅台五粮液茅台', at: 0, matches, before: emptyBuffer };
+    const below = (columns: number): string | undefined =>
+      texts({ columns, prompt: { ...emptyPrompt, search } })
+        .at(-1)
+        ?.trim();
+    expect(below(100)).toBe('history 贵州茅台五粮液茅台  1 of 1 · Enter takes · Esc goes back');
+    expect(below(20)).toBe('液茅台  1 of 1 ·…');
+  });
+
   it('is always lower than the window and never wider', () => {
     fc.assert(
       fc.property(

@@ -148,13 +148,19 @@ describe('keys', () => {
   it('loses nothing of a paste without brackets', () => {
     expect(parse('select\t1,\n\t2;\r')).toEqual([
       text('select'),
-      key('tab'),
+      text('\t'),
       text('1,'),
       key('C-j'),
-      key('tab'),
+      text('\t'),
       text('2;'),
       key('enter'),
     ]);
+    expect(parse('select a,\t\tb from c')).toEqual([text('select a,'), text('\t'), text('\t'), text('b from c')]);
+    const piece = 'x'.repeat(1023);
+    expect(parse(`${piece}\t`, '1;')).toEqual([text(piece), text('\t'), text('1;')]);
+    expect(parse('sel\t 1')).toEqual([text('sel'), key('tab'), text(' 1')]);
+    expect(parse('select a, b\t')).toEqual([text('select a, b'), key('tab')]);
+    expect(parse('fetch 600519\t\r')).toEqual([text('fetch 600519'), key('tab'), key('enter')]);
     const long = `create table t (\n\ta int,${' '.repeat(60)}\tb int);`;
     const typed = parse(long).map(event => (event.type === 'text' ? event.text : '\n'));
     expect(typed.join('')).toBe(long);

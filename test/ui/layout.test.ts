@@ -82,4 +82,19 @@ describe('layout', () => {
     expect(layout.rows.length).toBe(8);
     expect(layout.total).toBe(20_001);
   });
+
+  it('announces a suggestion that has no room, or more lines, as cut', () => {
+    const suggest = (suggestion: string, more: { cells?: number; colour?: boolean } = {}): string => {
+      const options = { prompt, glyphs, cells: 20, height: 3, top: 0, lexed: lexed('sel', words), suggestion, ...more };
+      return layOut('sel', 3, options).rows.map(lineText).join('|');
+    };
+    expect(suggest('ect 贵州;')).toBe('[2] ❯ select 贵州;');
+    expect(suggest('ect 贵州茅台;')).toBe('[2] ❯ select 贵州茅…');
+    expect(suggest('ect\n1;')).toBe('[2] ❯ select …');
+    expect(suggest('\n1;')).toBe('[2] ❯ sel …');
+    expect(suggest('ect 贵州茅台;', { cells: 9 })).toBe('[2] ❯ sel…');
+    expect(suggest('ect 贵州茅台;', { cells: 9, colour: false })).toBe('[2] ❯ sel');
+    expect(suggest('ect 1;', { colour: false })).toBe('[2] ❯ sel[ect 1;]');
+    expect(suggest('ect 贵州茅台;', { colour: false })).toBe('[2] ❯ sel[ect 贵州…]');
+  });
 });

@@ -137,6 +137,22 @@ describe('prompt', () => {
     expect(typed('select', up, up, down, down).shown).toBe('select|');
   });
 
+  it('leads back with undo from an entry that was changed to the draft, and further', () => {
+    const typist = typed('my', ' ', 'draft', '\x01', up);
+    expect(typist.type('x').shown).toBe(`${history[3]}x|`);
+    expect(typist.type('\x1f').shown).toBe(`${history[3]}|`);
+    expect(typist.type('\x1f').shown).toBe('|my draft');
+    expect(typist.type('\x1f').shown).toBe('my |');
+    expect(typed('my', ' ', 'draft', '\x01', up, up, down, down, '\x1f').shown).toBe('my |');
+    expect(typed(up, '\x1f').shown).toBe(`${history[3]}|`);
+  });
+
+  it('brings back with undo what Ctrl-C cleared', () => {
+    expect(typed('select 1', '\x03').shown).toBe('|');
+    expect(typed('select 1', '\x03', '\x1f').shown).toBe('select 1|');
+    expect(typed('select 1', '\x03', 'pool\r', '\x1f').shown).toBe('|');
+  });
+
   it('suggests from the history and takes it with →', () => {
     const typist = typed('fet');
     expect(suggested(typist.state, history)).toBe('ch 600519 --from -1y');
@@ -155,6 +171,16 @@ describe('prompt', () => {
     expect(typed('draft', '\x12', 'sel', '\x1b').shown).toBe('draft|');
     expect(typed('draft', '\x12', 'nothing like it', '\r').shown).toBe('draft|');
     expect(typed('\x12', 'dailx\x7fy', '\x1b<').shown).toBe(`|${history[2]}`);
+  });
+
+  it('searches for the same again with C-r twice, and shortens what is searched for as any text', () => {
+    const typist = typed('\x12', 'sel', '\r').type('\x03', '\x12', '\x12');
+    expect(typist.state.search).toMatchObject({ query: 'sel', at: 0 });
+    expect(typist.state.search?.matches).toHaveLength(2);
+    expect(typed('\x12', '\x12', 'x').state.search?.query).toBe('x');
+    expect(typed('\x12', 'daily 👨‍👩‍👧', '\x7f').state.search?.query).toBe('daily ');
+    expect(typed('\x12', 'daily code', '\x17').state.search?.query).toBe('daily ');
+    expect(typed('\x12', 'daily code', '\x15').state.search?.query).toBe('');
   });
 
   it('marks what answers the query', () => {
