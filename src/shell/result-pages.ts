@@ -52,13 +52,29 @@ export class ResultPages {
     return (await this.how())?.order ?? null;
   }
 
-  /** At most `count` rows; fewer at the end. */
-  async rows(from: number, count: number, sorting: Sorting | null, signal: AbortSignal): Promise<PageRows> {
+  /**
+   * At most `count` rows; fewer at the end. Of so many rows in all, where that is known: the engine finds the first rows of an order soon,
+   * however many there are, and the last ones only by sorting everything, so those are asked for as the first of the contrary order.
+   */
+  async rows(
+    from: number,
+    count: number,
+    sorting: Sorting | null,
+    signal: AbortSignal,
+    total: number | null = null,
+  ): Promise<PageRows> {
     const reading = await this.how();
     if (!reading) return this.sample;
-    const sql = `from (\n${this.sorted(reading, sorting)}\n) limit ${whole(count)} offset ${whole(from)}`;
-    const { rows } = await this.ask(sql, reading, signal);
-    return { from, rows };
+    const backwards = sorting !== null && total !== null && from > total / 2;
+    const most = backwards ? Math.min(count, total - from) : count;
+    const offset = backwards ? total - from - most : from;
+    const order = this.sorted(reading, sorting, backwards);
+    const { rows } = await this.ask(
+      `from (\n${order}\n) limit ${whole(most)} offset ${whole(offset)}`,
+      reading,
+      signal,
+    );
+    return { from, rows: backwards ? rows.toReversed() : rows };
   }
 
   async count(signal: AbortSignal): Promise<number> {
@@ -97,15 +113,17 @@ export class ResultPages {
     this.ended.abort();
   }
 
-  private sorted(reading: Reading, sorting: Sorting | null): string {
+  private sorted(reading: Reading, sorting: Sorting | null, backwards = false): string {
     if (!sorting) return reading.sql;
-    const by = `${whole(sorting.column) + 1} ${sorting.descending ? 'desc' : 'asc'} nulls last`;
+    const falling = sorting.descending !== backwards;
+    const by = `${whole(sorting.column) + 1} ${falling ? 'desc' : 'asc'} nulls ${backwards ? 'first' : 'last'}`;
+    const ties = backwards ? ' desc nulls first' : ' asc nulls last';
     if (reading.order === 'columns') {
-      const others = this.names.map((_, index) => index + 1).join(', ');
+      const others = this.names.map((_, index) => `${index + 1}${ties}`).join(', ');
       return `select * from (\n${reading.unordered}\n) order by ${by}, ${others}`;
     }
     return `select * exclude (${rowNumber}) from
-      (select *, row_number() over () as ${rowNumber} from (\n${reading.sql}\n)) order by ${by}, ${rowNumber}`;
+      (select *, row_number() over () as ${rowNumber} from (\n${reading.sql}\n)) order by ${by}, ${rowNumber}${ties}`;
   }
 
   private how(): Promise<Reading | null> {

@@ -69,6 +69,28 @@ describe('the rows of a result', () => {
     expect(rows).toEqual(whole.rows.map(row => row.join(' ')));
   });
 
+  it.each([
+    ['select *, if(day % 3 = 0, null, day % 5) as odd from daily', 3],
+    ['select day % 7 as odd, count(*) as n, if(day % 2 = 0, null, code) as c from daily group by all', 0],
+    ['select day % 7 as odd, count(*) as n, if(day % 2 = 0, null, code) as c from daily group by all', 2],
+  ])('are the same from the end of an order as from its beginning: %s by %i', async (sql, column) => {
+    const pages = await pagesOf(sql);
+    const total = await pages.count(signal);
+    for (const descending of [false, true]) {
+      const rows = await all(pages, { column, descending }, 40_000);
+      for (const [from, count] of [
+        [total - 600, 600],
+        [total - 3, 600],
+        [Math.ceil(total / 2) + 1, 600],
+        [Math.floor(total / 2), 600],
+      ] as const) {
+        const page = await pages.rows(from, count, { column, descending }, signal, total);
+        expect(page.from).toBe(from);
+        expect(page.rows.map(row => row.join(' '))).toEqual(rows.slice(from, from + count));
+      }
+    }
+  });
+
   it('come with what the parameters were bound to', async () => {
     const pages = await pagesOf('from daily where code = $code', { values: { code: 'sz.000042' } });
     expect(await pages.count(signal)).toBe(300);

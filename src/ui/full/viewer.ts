@@ -308,7 +308,7 @@ export class ResultViewer implements FullView {
     const from = Math.max(0, this.top - aboveRows);
     const sorting = this.sorting;
     this.work(`${what} row ${count(this.row + 1)}`, async signal => {
-      const page = await this.pages.rows(from, pieceRows, sorting, signal);
+      const page = await this.pages.rows(from, pieceRows, sorting, signal, this.total);
       if (page.rows.length === 0 && from > 0) {
         // The table became shorter since the rows were counted.
         this.total = null;
@@ -336,7 +336,7 @@ export class ResultViewer implements FullView {
     this.ahead = abort;
     const sorting = this.sorting;
     this.pages
-      .rows(Math.max(0, this.top - aboveRows), pieceRows, sorting, abort.signal)
+      .rows(Math.max(0, this.top - aboveRows), pieceRows, sorting, abort.signal, this.total)
       .then(page => {
         // What was read ahead counts only while nothing else is wanted.
         if (this.busy || abort.signal.aborted || this.sorting !== sorting) return;
