@@ -189,6 +189,8 @@ export class FullHost {
     this.drawing = undefined;
     this.resting = undefined;
     this.shown = null;
+    // What is left there comes back in tmux, in a row of the scrollback, where the window became wider meanwhile.
+    this.options.write(eraseScreen);
     this.options.alternate(false);
   }
 }
