@@ -138,7 +138,7 @@ async function planned(
           index === 0 ? file : '',
           index === 0 ? form : '',
           column,
-          sql === 'null' ? '-' : sql.replace(/try_cast\((".*?") as double\)/g, '$1'),
+          sql === 'null' ? '-' : shortened(sql),
         ]),
       ),
       empty: null,
@@ -148,4 +148,11 @@ async function planned(
     },
     exitCode: exitCodes.ok,
   };
+}
+
+/** The SQL of a column without what it does for cells that are empty or of another type. */
+function shortened(sql: string): string {
+  return sql
+    .replace(/case when [^"]*("[^"]*") as varchar\)\)\) not in \([^)]*\) then try_cast\(\1 as double\) end/g, '$1')
+    .replace(/trim\(cast\(("[^"]*") as varchar\)\)/g, '$1');
 }

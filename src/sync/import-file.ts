@@ -11,8 +11,8 @@ import { pipeline } from 'node:stream/promises';
 import { readCode } from '../market/code.ts';
 import { Problem } from '../market/problem.ts';
 import type { Database } from '../store/database.ts';
-import { readCount, readText } from '../store/values.ts';
-import { expressionsOf, formOf, type ImportForm } from './import-forms.ts';
+import { readText } from '../store/values.ts';
+import { expressionsOf, flawOf, formOf, type ImportForm } from './import-forms.ts';
 
 export interface OpenedFile {
   readonly path: string;
@@ -142,41 +142,16 @@ async function refuseAdjusted(database: Database, { name, form, headers, reader,
   });
 }
 
-export interface AdjustedSigns {
-  readonly rows: number;
-  /** Prices with more decimals than the tick of any security. */
-  readonly fine: number;
-  /** Traded rows, and those whose average price (amount by volume) is far outside low and high. */
-  readonly traded: number;
-  readonly outside: number;
-}
-
-/** What tells adjusted prices from prices as traded, where a file does not say it: amount and volume are never adjusted. */
-export async function adjustedSigns(
-  database: Database,
-  { form, headers, reader, bound }: OpenedFile,
-): Promise<AdjustedSigns> {
-  const { close, low, high, volume, amount } = expressionsOf(form, headers);
-  const { rows } = await database.pool.query(
-    `select count(c_), count(*) filter (where abs(c_ * 1000 - round(c_ * 1000)) > 1e-6), count(*) filter (where v_ > 0),
-      count(*) filter (where v_ > 0 and a_ / v_ not between l_ * 0.97 and h_ * 1.03)
-    from (select ${close} as c_, ${low} as l_, ${high} as h_, ${volume} as v_, ${amount} as a_ from ${reader})`,
-    bound,
-    { tag: 'import' },
-  );
-  const [all, fine, traded, outside] = (rows[0] ?? []).map(readCount);
-  return { rows: all ?? 0, fine: fine ?? 0, traded: traded ?? 0, outside: outside ?? 0 };
-}
-
-/** The query of all rows of a file in order: code as written, date, our columns, and the cells as JSON. */
+/** The query of all rows of a file in order: code as written, date, what its cells have wrong, our columns, and the cells as JSON. */
 export function rowsOf({ form, headers, reader, code }: OpenedFile): string {
   const expressions = expressionsOf(form, headers);
   const date = `"${form.date}"`;
   const written =
     form.code !== null && headers.includes(form.code) && code === null ? `cast("${form.code}" as varchar)` : '$code';
-  const day = `coalesce(try_cast(${date} as date), try_cast(try_strptime(cast(${date} as varchar), '%Y%m%d') as date), try_cast(try_strptime(cast(${date} as varchar), '%Y/%m/%d') as date))`;
+  const compact = `regexp_replace(trim(cast(${date} as varchar)), '[.]0$', '')`;
+  const day = `coalesce(try_cast(${date} as date), try_cast(try_strptime(${compact}, '%Y%m%d') as date), try_cast(try_strptime(${compact}, '%Y/%m/%d') as date))`;
   const cells = headers.map(header => `"${header.replaceAll('"', '""')}"`).join(', ');
-  return `select ${written} as code_, ${day} as date_, cast(${date} as varchar) as written_,
+  return `select ${written} as code_, ${day} as date_, cast(${date} as varchar) as written_, ${flawOf(form, headers)} as flaw_,
       ${Object.entries(expressions)
         .map(([column, sql]) => `${sql} as "${column}"`)
         .join(', ')},

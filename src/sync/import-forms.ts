@@ -18,11 +18,16 @@ export interface ImportForm {
 }
 
 const cell = (header: string): string => `"${header}"`;
+/** A cell of any type as text: those of CSV are text, those of Parquet are numbers or text. */
+const text = (header: string): string => `trim(cast(${cell(header)} as varchar))`;
+/** What programs write for a number that there is not; NaN is one of them. */
+const nothing = `('', 'nan', 'none', 'null', 'na', 'n/a', '-', '--')`;
+const double = (header: string): string =>
+  `case when lower(${text(header)}) not in ${nothing} then try_cast(${cell(header)} as double) end`;
 const number = (header: string, factor = 1): string =>
-  factor === 1 ? `try_cast(${cell(header)} as double)` : `try_cast(${cell(header)} as double) * ${factor}`;
-const whole = (header: string, factor = 1): string =>
-  `try_cast(round(try_cast(${cell(header)} as double) * ${factor}) as bigint)`;
-const flag = (header: string, yes = '1'): string => `${cell(header)} in ('${yes}', 'true')`;
+  factor === 1 ? double(header) : `${double(header)} * ${factor}`;
+const whole = (header: string, factor = 1): string => `try_cast(round(${double(header)} * ${factor}) as bigint)`;
+const flag = (header: string): string => `lower(${text(header)}) in ('1', '1.0', 'true')`;
 
 export const importForms: readonly ImportForm[] = [
   {
@@ -41,7 +46,7 @@ export const importForms: readonly ImportForm[] = [
       amount: number('amount'),
       turn: number('turn'),
       pct_chg: number('pctChg'),
-      is_suspended: `${cell('tradestatus')} = '0'`,
+      is_suspended: `${text('tradestatus')} in ('0', '0.0')`,
       is_st: flag('isST'),
       pe_ttm: number('peTTM'),
       pb_mrq: number('pbMRQ'),
@@ -131,12 +136,29 @@ export function formOf(headers: readonly string[], file: string): ImportForm {
   );
 }
 
+/**
+ * SQL of what is wrong with a row's cells: the first one that should be a number and is none, in words; NULL where all are. An empty
+ * cell is a value that there is not.
+ */
+export function flawOf({ columns }: ImportForm, headers: readonly string[]): string {
+  const numbers = Object.entries(columns).filter(([column]) => !column.startsWith('is_'));
+  const used = new Set(numbers.flatMap(([, sql]) => headersIn(sql)).filter(header => headers.includes(header)));
+  const flaws = [...used].map(
+    header =>
+      `when lower(${text(header)}) not in ${nothing} and try_cast(${cell(header)} as double) is null then '${header} is no number'`,
+  );
+  return `case ${flaws.join(' ')} end`;
+}
+
+function headersIn(sql: string): readonly string[] {
+  return [...sql.matchAll(/"([^"]+)"/g)].map(([, header]) => header as string);
+}
+
 /** SQL of every column of ours; NULL where the file lacks one of the headers that it is made of. */
 export function expressionsOf({ columns }: ImportForm, headers: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(columns).map(([column, sql]) => {
-      const used = [...sql.matchAll(/"([^"]+)"/g)].map(([, header]) => header as string);
-      return [column, used.every(header => headers.includes(header)) ? sql : 'null'];
+      return [column, headersIn(sql).every(header => headers.includes(header)) ? sql : 'null'];
     }),
   );
 }

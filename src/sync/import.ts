@@ -6,9 +6,9 @@
 import type { Clock } from '../config/clock.ts';
 import type { RunSummary } from '../fetch/events.ts';
 import type { Calendar } from '../market/calendar.ts';
-import { type Code, readCode } from '../market/code.ts';
+import { type Code, readCode, type SecurityKind } from '../market/code.ts';
 import type { Batch, Column, Rejected } from '../market/columns.ts';
-import { addDays, type IsoDate, toDays } from '../market/date.ts';
+import { addDays, fromDays, type IsoDate, toDays } from '../market/date.ts';
 import { Problem } from '../market/problem.ts';
 import { reviewBars } from '../market/quality.ts';
 import type { RunEnd } from '../source/outcome.ts';
@@ -19,7 +19,8 @@ import { closeRun, extendRun, openRun } from '../store/runs.ts';
 import { readDate, readText } from '../store/values.ts';
 import { commit } from '../store/writer.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
-import { adjustedSigns, type OpenedFile, openImport, rowsOf } from './import-file.ts';
+import { type OpenedFile, openImport, rowsOf } from './import-file.ts';
+import { refuseStrangePrices } from './import-prices.ts';
 import { resolveCodes } from './resolve.ts';
 import { loadCalendar } from './trading-days.ts';
 
@@ -73,26 +74,11 @@ export async function importFiles(request: ImportRequest): Promise<Imported> {
   const opened: OpenedFile[] = [];
   try {
     for (const file of files) opened.push(await openImport(database, file, request.code));
-    if (!request.asTraded) for (const file of opened) await refuseAdjustedLooks(database, file);
+    if (!request.asTraded) for (const file of opened) await refuseStrangePrices(database, file);
     return await run(request, opened, calendar, catalogue);
   } finally {
     for (const file of opened) await file.close();
   }
-}
-
-/** Stocks trade in hundredths of a yuan, funds in thousandths, and all of them between low and high. */
-async function refuseAdjustedLooks(database: Database, file: OpenedFile): Promise<void> {
-  const { rows, fine, traded, outside } = await adjustedSigns(database, file);
-  const because =
-    rows > 0 && fine * 20 >= rows
-      ? 'have more decimals than an exchange has ticks'
-      : traded > 0 && outside * 5 >= traded
-        ? 'are not those at which its amounts and volumes traded'
-        : null;
-  if (because === null) return;
-  throw new Problem('usage', `the prices of ${file.name} ${because}, as adjusted ones are.`, {
-    next: '--as-traded takes them as they are, of indices for instance',
-  });
 }
 
 async function run(
@@ -138,6 +124,8 @@ interface Stretch {
 interface Row {
   readonly day: number;
   readonly cells: readonly unknown[];
+  /** A cell that should be a number and is none. */
+  readonly flaw: string | null;
   readonly raw: string;
 }
 
@@ -171,7 +159,7 @@ class Intake {
       { ...file.bound, ...(file.code === null ? {} : { code: file.code }) },
       { tag: 'import', lane: 'read', signal },
     );
-    const columns = stream.names.slice(3, -1);
+    const columns = stream.names.slice(4, -1);
     let stretch: Stretch | null = null;
     let count = 0;
     try {
@@ -193,7 +181,7 @@ class Intake {
             stretch = null;
           }
           stretch ??= { code, rows: [], first: date, last: date };
-          stretch.rows.push({ day: toDays(date), cells: cells.slice(3, -1), raw });
+          stretch.rows.push({ day: toDays(date), cells: cells.slice(4, -1), flaw: readText(cells[3]), raw });
           stretch.last = date;
         }
         onProgress?.(file.name, count);
@@ -252,6 +240,7 @@ class Intake {
       period: 'd',
       rows: this.#rows,
       quarantined: this.#quarantined,
+      revised: this.#revised,
       seconds,
       end,
       codes: [],
@@ -300,11 +289,15 @@ class Intake {
   }
 
   #close({ code, rows, first, last }: Stretch, columns: readonly string[]): void {
-    const batch = batchOf(code, rows, columns);
+    const sound = rows.filter(({ flaw }) => flaw === null);
+    const flawed = rows.flatMap(({ day, flaw: reason, raw }): Rejected[] =>
+      reason === null ? [] : [{ code, at: fromDays(day), reason, raw }],
+    );
+    const batch = batchOf(code, this.#catalogue.kindOf(code), sound, columns);
     const asked = { code, period: 'd', from: first, to: last } as const;
-    const { kept, rejected } = reviewBars(batch, asked, at => rows[at]?.raw ?? '[]');
+    const { kept, rejected } = reviewBars(batch, asked, at => sound[at]?.raw ?? '[]');
     this.#seen.add(code);
-    this.#add(code, first, last, kept, rejected);
+    this.#add(code, first, last, kept, [...flawed, ...rejected]);
   }
 
   #add(code: Code, from: IsoDate, to: IsoDate, batch: Batch, rejected: readonly Rejected[]): void {
@@ -319,19 +312,26 @@ class Intake {
   }
 }
 
-function batchOf(code: Code, rows: readonly Row[], columns: readonly string[]): Batch {
+/** Nothing was traded on a suspended day, which some leave empty; special treatment is of stocks alone, and some mark every fund. */
+function batchOf(code: Code, kind: SecurityKind, rows: readonly Row[], columns: readonly string[]): Batch {
+  const suspended = columns.indexOf('is_suspended');
+  const cellOf = ({ cells }: Row, index: number, name: string): unknown => {
+    const cell = cells[index] ?? null;
+    if (cell === null && (name === 'volume' || name === 'amount') && cells[suspended] === true) return 0;
+    return name === 'is_st' && cell !== null && (kind === 'etf' || kind === 'fund') ? false : cell;
+  };
   const made: Record<string, Column> = {
     code: { kind: 'text', values: rows.map(() => code) },
     date: { kind: 'date', values: Int32Array.from(rows, ({ day }) => day), valid: null },
   };
   for (const [index, name] of columns.entries()) {
-    const cells = rows.map(({ cells: row }) => row[index] ?? null);
+    const cells = rows.map(row => cellOf(row, index, name));
     const valid = Uint8Array.from(cells, cell => (cell === null ? 0 : 1));
     const all = valid.every(one => one === 1) ? null : valid;
     if (name === 'volume') {
       made[name] = {
         kind: 'bigint',
-        values: BigInt64Array.from(cells, cell => (cell === null ? 0n : BigInt(cell as bigint))),
+        values: BigInt64Array.from(cells, cell => (cell === null ? 0n : BigInt(cell as bigint | number))),
         valid: all,
       };
     } else if (name.startsWith('is_')) {

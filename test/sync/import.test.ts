@@ -136,6 +136,66 @@ describe('import', () => {
     expect((await stored()).map(row => row[0])).toEqual(['sh.600036', 'sh.600519']);
   });
 
+  it('reads Parquet whose flags, dates and codes are numbers, and NaN as a value that there is not', async () => {
+    const path = join(rig.folder, 'frame.parquet');
+    await rig.database.pool.execute(
+      `copy (select 20261119.0::double as date, 'sh.600519' as code, 10.1 as open, 10.9 as high, 10.0 as low, 10.4 as close,
+          10.2 as preclose, 1200.0::double as volume, 12480.0 as amount, 3 as adjustflag, 'nan'::double as turn, 1 as tradestatus,
+          1.96 as pctChg, 1::bigint as isST
+        union all select 20261120, 'sh.600519', 10.4, 10.4, 10.4, 10.4, 10.4, null, null, 3, null, 0, 0, 0) to '${path}' (format parquet)`,
+    );
+    await imported([path]);
+    expect(
+      await rig.rows('select date::varchar, volume, amount, turn, is_suspended, is_st from daily order by date'),
+    ).toEqual([
+      ['2026-11-19', 1200, 12480, null, false, true],
+      ['2026-11-20', 0, 0, null, true, false],
+    ]);
+  });
+
+  it('takes no fund for one under special treatment, which its provider marks all of', async () => {
+    const fund = (await rig.value("select min(code) from instruments where kind = 'etf'")) as string;
+    await imported([file('etf.csv', baostock.replaceAll('sh.600519', fund).replaceAll(/,0$/gm, ',1'))]);
+    expect(await rig.rows('select code, count(*) filter (where is_st), count(*) from daily group by code')).toEqual([
+      [fund, 0, 3],
+    ]);
+  });
+
+  it.each([
+    [
+      'volumes in lots',
+      ',1000,',
+      ',10,',
+      ',2000,',
+      ',20,',
+      /are 100 times its prices, as volumes in lots of 100 shares/,
+    ],
+    [
+      'amounts in thousands',
+      ',10300.',
+      ',10.3',
+      ',21400.',
+      ',21.4',
+      /1\/1,000 times .* amounts in units of 1,000 yuan/,
+    ],
+  ])('refuses %s under a header that means other units, and says which', async (_, a, b, c, d, sentence) => {
+    const text = baostock.replace(a, b).replace(c, d);
+    expect(await message(imported([file('units.csv', text)]))).toMatch(sentence);
+    expect(await stored()).toEqual([]);
+  });
+
+  it('keeps a row out whose volume or change is text, and never stores it as none', async () => {
+    const text = `${baostock}2026-11-18,sh.600519,10.5,10.9,10.4,10.8,10.5,many,21400,3,0.6,1,2.8,,,,,0
+2026-11-20,sh.600519,10.6,10.9,10.4,10.8,10.5,"2,000",21400,3,0.6,1,2.8,,,,,0
+`;
+    expect(await imported([file('text.csv', text)])).toMatchObject({ rows: 3, quarantined: 2 });
+    expect(await rig.rows('select "at"::varchar, reason from meta.quarantine order by 1')).toEqual([
+      ['2026-11-18', 'volume is no number'],
+      ['2026-11-20', 'volume is no number'],
+    ]);
+    expect((await covered()).map(row => row.slice(1))).toEqual([['2026-11-16', '2026-11-20', 3]]);
+  });
+
   it('keeps a row that cannot be in quarantine, whole, and goes on with the rest', async () => {
     const bad = `${baostock}2026-11-18,sh.600519,text,10.9,10.4,10.8,10.5,2000,21400,3,0.6,1,2.8,,,,,0
 2026-11-20,sh.600519,10.6,10.0,10.4,10.8,10.5,2000,21400,3,0.6,1,2.8,,,,,0
@@ -149,7 +209,7 @@ not a date,sh.600036,10.6,10.9,10.4,10.8,10.5,2000,21400,3,0.6,1,2.8,,,,,0
       'high is below another price',
       'not a date is no date',
       'nothing is no code',
-      'open is missing',
+      'open is no number',
       'that day was no session',
     ]);
     expect(await rig.value("select count(*) from meta.quarantine where raw like '%text%'")).toBe(1);
