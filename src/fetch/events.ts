@@ -78,6 +78,8 @@ export interface RunSummary extends Counts {
   readonly period: Period;
   /** Codes that needed no request since all asked for was stored. */
   readonly covered: number;
+  /** Stored bars that differed from what the provider sent and are the provider's now; their old values are in `meta.revisions`. */
+  readonly revised: number;
   /** From the first bar request to the last commit. */
   readonly seconds: number;
   readonly end: RunEnd;

@@ -14,6 +14,7 @@ import type { CommitRequest, Committed, EndedTask } from '../store/batch.ts';
 import type { Database } from '../store/database.ts';
 import { LaneHeld } from '../store/pool/turn.ts';
 import { addRequests, requestKey } from '../store/requests.ts';
+import { countRevisedBars } from '../store/revisions.ts';
 import { closeRun, openRun, planRun } from '../store/runs.ts';
 import { commit } from '../store/writer.ts';
 import type { Assignment } from './assignment.ts';
@@ -80,6 +81,8 @@ class Run {
   #cancelled = false;
   #committedLogins = 0;
   readonly #tally = new Tally();
+  /** Something stored was replaced by what came. */
+  #revised = false;
   #firstRequestAt: number | null = null;
   #countsTimer: NodeJS.Timeout | null = null;
   #onFate: (assignment: Assignment, result: Answer | Failure) => void = () => {};
@@ -340,6 +343,7 @@ class Run {
 
   #committed(ended: readonly EndedTask[], committed: Committed): void {
     if (!this.#tally.planned) return;
+    this.#revised ||= committed.revised > 0;
     for (const event of this.#tally.add(ended, committed)) this.#emit(event);
     this.#emitCounts();
   }
@@ -362,7 +366,8 @@ class Run {
     const message = end === 'ok' || end === 'partial' ? null : (stop?.sentence ?? 'The run was cancelled.');
     await this.#inTurn(closeRun(database, this.#run, { end, endedAt: clock.now(), seconds, message }));
     const codes = plan ? await codeResults(database, period, plan, this.#tally.outcomes) : [];
-    return this.#tellEnd({ end, message, seconds, codes, covered: plan?.covered.length ?? 0 });
+    const revised = this.#revised ? await countRevisedBars(database, this.#run) : 0;
+    return this.#tellEnd({ end, message, seconds, codes, revised, covered: plan?.covered.length ?? 0 });
   }
 
   #seconds(): number {
@@ -452,10 +457,19 @@ class Run {
   }
 
   #tellEnd(
-    told: Pick<RunSummary, 'end' | 'message' | 'seconds'> & Partial<Pick<RunSummary, 'codes' | 'covered'>>,
+    told: Pick<RunSummary, 'end' | 'message' | 'seconds'> & Partial<Pick<RunSummary, 'codes' | 'covered' | 'revised'>>,
   ): RunSummary {
     const { what, period } = this.#request;
-    const summary: RunSummary = { ...this.#present(), run: this.#run, what, period, covered: 0, codes: [], ...told };
+    const summary: RunSummary = {
+      ...this.#present(),
+      run: this.#run,
+      what,
+      period,
+      covered: 0,
+      revised: 0,
+      codes: [],
+      ...told,
+    };
     this.#emit({ type: 'ended', summary });
     return summary;
   }

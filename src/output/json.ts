@@ -4,7 +4,7 @@
  * zone, counts are plain numbers, a value that is not known is null.
  *
  * - fetch, retry: `run, planned, ok, empty, failed, left` (tasks; planned is the sum of the other four), `rows, quarantined`
- *   (rows), `requests, logins`, `seconds` (from the first bar request to the last commit), `covered` (codes stored before),
+ *   (rows), `revised` (stored bars that differed, in `meta.revisions`), `requests, logins`, `seconds` (from the first bar request to the last commit), `covered` (codes stored before),
  *   `end`, `message`.
  * - a job started at a prompt: `job`, `what`.
  * - jobs: `jobs[]` with `job, what, planned, done, failed, secondsLeft`; `waiting[]`.
@@ -97,6 +97,7 @@ function runShape({ summary, notListed, news }: RunView): Record<string, unknown
     left: summary.left,
     rows: summary.rows,
     quarantined: summary.quarantined,
+    revised: summary.revised,
     requests: summary.requests,
     logins: summary.logins,
     seconds: summary.seconds,

@@ -41,6 +41,17 @@ function newsLines({ news }: RunView, hang: number, screen: Screen): Line[] {
   return wrapLine([head, ...joined(parts, glyphsOf(screen).dot)], roomOf(screen), hang);
 }
 
+/** What was stored and came otherwise is never replaced in silence. Who had written it, the provider or a statement, is not known. */
+function revisedLines({ summary: { run, revised } }: RunView, hang: number, screen: Screen): Line[] {
+  if (revised === 0) return [];
+  const differed = `${counted(revised, 'stored bar')} differed and ${revised === 1 ? 'is' : 'are'} the provider's now: `;
+  return wrapLine(
+    [span(`${' '.repeat(hang)}${differed}`, 'warn'), span(`from meta.revisions where run = ${run}`, 'accent')],
+    roomOf(screen),
+    hang,
+  );
+}
+
 /** Why a run did not end as planned; nothing where it did. */
 export function runMessageLines({ summary: { end, message } }: RunView, screen: Screen): Line[] {
   if (end === 'ok' || message === null) return [];
@@ -67,6 +78,7 @@ function smallRun(view: RunView, screen: Screen): Line[] {
     ...lines,
     ...wrapLine([indent, ...joined([...parts, ...costParts(view)], dot)], roomOf(screen), 2),
     ...newsLines(view, 2, screen),
+    ...revisedLines(view, 2, screen),
   ];
 }
 
@@ -144,6 +156,7 @@ function largeRun(view: RunView, screen: Screen): Line[] {
     ...wrapLine([indent, span(`${name}  `, 'bold'), ...joined(head, dot)], room, hang),
     ...wrapLine([pad, ...joined([...amounts, ...costParts(view)], dot)], room, hang),
     ...newsLines(view, hang, screen),
+    ...revisedLines(view, hang, screen),
     ...emptiesLines(summary, pad.text, dot, screen),
     ...failureLines(view, pad.text, screen),
   ];

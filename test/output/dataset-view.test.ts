@@ -17,7 +17,18 @@ function view(tasks: readonly DatasetTaskResult[], params: Record<string, string
   const end = failed > 0 ? ('partial' as const) : ('ok' as const);
   return {
     kind: 'run',
-    summary: { ...counts, run: 7, what, period: 'd', covered: 0, seconds: 0.2, end, message: null, codes: [] },
+    summary: {
+      ...counts,
+      run: 7,
+      what,
+      period: 'd',
+      revised: 0,
+      covered: 0,
+      seconds: 0.2,
+      end,
+      message: null,
+      codes: [],
+    },
     names: { 'sh.600519': '贵州茅台', 'sz.000001': '平安银行' },
     used: null,
     budget: null,

@@ -27,6 +27,7 @@ const small: RunView = {
     rows: 2094,
     requests: 8,
     logins: 1,
+    revised: 0,
     covered: 0,
     seconds: 0.6,
     end: 'ok',
@@ -283,6 +284,10 @@ describe('views', () => {
     const view = { ...large, notListed: 1_204 };
     expect(texts(viewLines(view, screen(120))).join('\n')).toContain('· 1,204 not yet listed ·');
     expect(texts(viewLines({ ...small, notListed: 3 }, screen(120))).at(-1)).toContain('3 ok · 3 not yet listed');
+    const revised = { ...small, summary: { ...small.summary, revised: 2 } };
+    expect(texts(viewLines(revised, screen(120))).at(-1)).toBe(
+      "  2 stored bars differed and are the provider's now: from meta.revisions where run = 1",
+    );
     expect(JSON.parse(viewJson(view))).toMatchObject({ notListed: 1_204 });
   });
 
@@ -325,7 +330,20 @@ describe('JSON', () => {
 
   it('holds the counts of a run', () => {
     expect(Object.keys(JSON.parse(viewJson(small)))).toEqual([
-      ...['run', 'planned', 'ok', 'empty', 'failed', 'left', 'rows', 'quarantined', 'requests', 'logins', 'seconds'],
+      ...[
+        'run',
+        'planned',
+        'ok',
+        'empty',
+        'failed',
+        'left',
+        'rows',
+        'quarantined',
+        'revised',
+        'requests',
+        'logins',
+        'seconds',
+      ],
       ...['covered', 'end', 'message', 'version'],
     ]);
   });

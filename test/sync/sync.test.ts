@@ -94,6 +94,25 @@ describe('what is missing', () => {
     expect((await rig.sync()).asked).toEqual({});
   });
 
+  it('tells of stored bars that came otherwise, and keeps what was stored', async () => {
+    const [code] = (
+      await rig.rows('select code from daily group by code having count(*) > 100 order by code limit 1')
+    ).flat();
+    const day = (date: string) => `code = '${code}' and date = '${date}'`;
+    const close = await rig.value(`select close from daily where ${day('2026-10-21')}`);
+    await rig.database.pool.execute(`update daily set close = close + 1 where ${day('2026-10-21')}`);
+    expect(await rig.sync()).toMatchObject({ revised: 0, requests: 0 });
+    // One request takes both sessions that are gone, and what lies between them.
+    await rig.database.pool.execute(`delete from daily where ${day('2026-10-20')} or ${day('2026-10-22')}`);
+    expect(await rig.sync()).toMatchObject({ revised: 1, rows: 3, asked: { [kline]: 1 } });
+    expect(await rig.value(`select close from daily where ${day('2026-10-21')}`)).toBe(close);
+    expect(
+      await rig.rows(
+        `select code, "at"::varchar, round((old->>'close')::double - (new->>'close')::double, 6) from meta.revisions where dataset = 'daily'`,
+      ),
+    ).toEqual([[code, '2026-10-21', 1]]);
+  });
+
   it('is only told by a plan, which writes nothing and touches no bar', async () => {
     await rig.database.pool.execute(`delete from daily where date = '2026-10-20'`);
     const counts = `select (select count(*) from daily), (select count(*) from meta.runs), (select count(*) from meta.coverage),
