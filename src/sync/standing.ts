@@ -13,7 +13,7 @@ import type { SourceName } from '../source/source.ts';
 import { type CoveredRange, readCoverage } from '../store/coverage.ts';
 import type { Database } from '../store/database.ts';
 import { type LedgerFailure, readFailures } from '../store/ledger.ts';
-import { dateValue, readDate, readText } from '../store/values.ts';
+import { dateValue, readDate } from '../store/values.ts';
 import type { Catalogue } from './catalogue.ts';
 import { holesIn, ontoSessions, type Range } from './holes.ts';
 import { cutRange } from './planner.ts';
@@ -138,14 +138,4 @@ async function failuresByCode(database: Database, table: string): Promise<Readon
     else byCode.set(failure.code, [failure]);
   }
   return byCode;
-}
-
-/** Codes that have a daily bar of a session. */
-export async function codesOn(database: Database, day: IsoDate): Promise<number> {
-  const { rows } = await database.pool.query(
-    'select count(distinct code)::varchar from daily where date = $day',
-    { day: dateValue(day) },
-    { tag: 'coverage' },
-  );
-  return Number(readText(rows[0]?.[0]) ?? 0);
 }

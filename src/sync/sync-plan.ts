@@ -12,7 +12,7 @@ import type { Database } from '../store/database.ts';
 import { daySeconds, daysByDate, groupedByHoles, pageSeconds, pagesOf, without } from './cost.ts';
 import { type FactorsDue, factorsDue } from './factors-due.ts';
 import { coalesced, holesIn, type Range } from './holes.ts';
-import { type CodeStanding, codesOn, readStanding, type StandingQuestion } from './standing.ts';
+import { type CodeStanding, readStanding, type StandingQuestion } from './standing.ts';
 
 export interface SyncQuestion extends StandingQuestion {
   /** True: the codes were named one by one, and what failed before is asked for again. */
@@ -40,19 +40,23 @@ export interface SyncPlan extends Plan {
 
 /** Failures that asking again does not mend by itself. */
 const settledClasses: readonly FailureClass[] = ['unknown-code', 'bad-request', 'bad-data', 'poison'];
-/** Of the listed codes, so many with a bar of the newest session: those without one have none. */
+/**
+ * Of the codes that lack nothing or only the newest session, so many have that one where it is there whole: the few without it have
+ * none. Where more are without, the provider is not done with the day.
+ */
 const enough = 0.9;
+const mostWithout = { share: 0.01, codes: 2 };
 
 type DayKind = 'stock' | 'etf';
 
 export async function planSync(database: Database, question: SyncQuestion): Promise<SyncPlan> {
   const { calendar, catalogue, period } = question;
   const { upTo, codes } = await readStanding(database, question);
-  const newest = upTo !== null && (await isWhole(database, upTo, question));
+  const whole = wholeKinds(codes, upTo, question);
   const left: CodeStanding[] = [];
   const wanted: { readonly standing: CodeStanding; readonly holes: readonly Range[] }[] = [];
   for (const standing of codes) {
-    const holes = wantedHoles(standing, question, newest ? upTo : null);
+    const holes = wantedHoles(standing, question, whole.has(catalogue.kindOf(standing.code)) ? upTo : null);
     if (holes.length > 0) wanted.push({ standing, holes });
     else if (standing.holes.length > 0) left.push(standing);
   }
@@ -132,10 +136,29 @@ function beyondCalendar(codes: readonly CodeStanding[], { calendar, clock }: Syn
   return codes.flatMap(({ code, nothing }) => (nothing === 'not-published' ? [{ code, reason: nothing }] : []));
 }
 
-/** True when the newest session is stored of nearly all listed stocks, so that a code without it has no bar of it. */
-async function isWhole(database: Database, day: IsoDate, question: SyncQuestion): Promise<boolean> {
-  if (question.period !== 'd') return false;
-  return (await codesOn(database, day)) >= enough * listedCount(question, 'stock', day);
+/** Kinds of securities of which the newest session is there whole. Each by itself: they come by different requests. */
+function wholeKinds(
+  codes: readonly CodeStanding[],
+  day: IsoDate | null,
+  { catalogue, period }: SyncQuestion,
+): ReadonlySet<string> {
+  const whole = new Set<string>();
+  if (day === null || period !== 'd') return whole;
+  const counts = new Map<string, { there: number; without: number }>();
+  for (const { code, asked, holes } of codes) {
+    if (asked === null || asked.to < day) continue;
+    const kind = catalogue.kindOf(code);
+    const count = counts.get(kind) ?? { there: 0, without: 0 };
+    counts.set(kind, count);
+    const newest = holes.at(-1);
+    if (newest === undefined || newest.to < day) count.there++;
+    else if (newest.from === day) count.without++;
+  }
+  for (const [kind, { there, without }] of counts) {
+    const all = there + without;
+    if (there >= enough * all && without <= Math.max(mostWithout.codes, mostWithout.share * all)) whole.add(kind);
+  }
+  return whole;
 }
 
 function listedCount({ catalogue }: SyncQuestion, wanted: SecurityKind, day: IsoDate | null): number {

@@ -158,7 +158,7 @@ async function planWith(
   const { codes, resolved } = await codesOfUniverse(database, universe, catalogue, range, members);
   const unserved = firstUnserved(resolved, source);
   if (unserved) throw unserved;
-  const named = universe.kind === 'typed';
+  const named = universe.kind === 'typed' && !universe.isList;
   const question = { codes, from, to, period, clock, source: source.source, catalogue, calendar, named };
   return { plan: await planSync(database, question), resolved, codes: codes.length };
 }

@@ -12,6 +12,7 @@ import type { Database } from '../store/database.ts';
 import { readRefreshed } from '../store/refreshed.ts';
 import { readText } from '../store/values.ts';
 import type { Catalogue } from './catalogue.ts';
+import { isList } from './named-lists.ts';
 import { problemOf, type ResolvedCode, resolveCodes } from './resolve.ts';
 
 export const indexNames = ['hs300', 'sz50', 'zz500'] as const;
@@ -20,8 +21,8 @@ export type IndexName = (typeof indexNames)[number];
 export type Universe =
   | { readonly kind: 'all' | 'stocks' | 'index' | 'etf'; readonly text: string }
   | { readonly kind: 'members'; readonly index: IndexName; readonly text: string }
-  /** Codes and names as typed or as read from a file. */
-  | { readonly kind: 'typed'; readonly inputs: readonly string[]; readonly text: string };
+  /** Codes and names as typed, or as read from a list: a file, or one saved under a name. */
+  | { readonly kind: 'typed'; readonly inputs: readonly string[]; readonly text: string; readonly isList: boolean };
 
 /** Members change twice a year. */
 const memberDays = 7;
@@ -38,11 +39,18 @@ export async function readUniverse(names: readonly string[], codes: readonly str
     if (word === 'all' || word === 'stocks' || word === 'index' || word === 'etf') return { kind: word, text: word };
     const index = indexNames.find(name => name === word);
     if (index) return { kind: 'members', index, text: index };
-    if (await isFile(only)) return { kind: 'typed', inputs: await codesOfFile(only), text: only };
+    if (await isFile(only)) {
+      return { kind: 'typed', inputs: await codesOfFile(only), text: only, isList: true };
+    }
   }
   const inputs = [...words, ...codes];
   if (inputs.length === 0) return { kind: 'stocks', text: 'stocks' };
-  return { kind: 'typed', inputs, text: inputs.length === 1 ? (inputs[0] as string) : `${inputs.length} codes` };
+  return {
+    kind: 'typed',
+    inputs,
+    text: inputs.length === 1 ? (inputs[0] as string) : `${inputs.length} codes`,
+    isList: inputs.every(isList),
+  };
 }
 
 function isName(word: string): boolean {

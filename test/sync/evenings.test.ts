@@ -1,4 +1,6 @@
 /** What a provider does to a sync: evenings half published, codes that come and go, rows that cannot be. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDemoMarket } from '../../src/gateway/demo/demo-market.ts';
 import type { Row } from '../../src/gateway/market.ts';
@@ -107,6 +109,28 @@ describe('a day of the whole market', () => {
     expect(await rig.rows('from meta.failures')).toEqual([]);
   });
 
+  it('with a few codes less is taken, and asked for again the same evening until it is whole', async () => {
+    await rig.fresh();
+    await rig.provider(part(0.93));
+    rig.at('2026-11-19T20:00:00');
+    await rig.sync({ from: '2026-11-02', to: '2026-11-18' });
+    await rig.provider();
+    await rig.sync();
+    await rig.provider(part(0.93));
+    rig.at('2026-11-20T17:40:00');
+    const late = await rig.sync();
+    expect(late).toMatchObject({ ok: 1, failed: 0, asked: { [byDate]: 1 } });
+    const missing = demo.barsOn('2026-11-20', 'stock').length - late.rows;
+    expect(missing).toBeGreaterThan(2);
+    const still = await rig.sync();
+    expect(still).toMatchObject({ rows: 0, failed: 1, asked: { [byDate]: 1 } });
+    expect(await rig.value('select message from meta.failures')).toMatch(/0 of \d+ codes .* not published in full yet/);
+    await rig.provider();
+    expect((await rig.sync()).rows).toBe(missing);
+    expect((await rig.sync()).asked).toEqual({});
+    expect(await rig.rows('from meta.failures')).toEqual([]);
+  });
+
   it('without a listed code is whole; the code is looked at once more and then left alone', async () => {
     await rig.fresh();
     await rig.provider();
@@ -197,8 +221,38 @@ describe('codes', () => {
     expect(await rig.value(`select class from meta.failures where code = 'sh.609999'`)).toBe('unknown-code');
   });
 
+  it('of every kind get the newest session, whichever kind came first that evening', async () => {
+    await rig.fresh();
+    await rig.provider();
+    rig.at('2026-11-19T20:00:00');
+    for (const universe of ['stocks', 'index', 'etf']) await rig.sync({ universe: [universe], from: '2026-11-02' });
+    rig.at('2026-11-20T20:00:00');
+    for (const universe of ['stocks', 'index', 'etf']) {
+      expect(await rig.sync({ universe: [universe] })).toMatchObject({ failed: 0, end: 'ok' });
+    }
+    expect(
+      await rig.rows(`select i.kind, max(date)::varchar from daily join instruments i using (code)
+        group by i.code, i.kind having max(date) < (select max(date) from daily) and i.kind <> 'stock'`),
+    ).toEqual([]);
+    expect((await rig.sync({ universe: ['all'] })).asked).toEqual({});
+  });
+
+  it('of a list that is no whole market are left alone where one has no bar of the newest session', async () => {
+    await rig.fresh();
+    await rig.provider();
+    rig.at('2026-11-19T20:00:00');
+    const list = stocks.slice(0, 30);
+    const path = join(rig.folder, 'thirty.txt');
+    writeFileSync(path, list.join('\n'));
+    const gone = list.at(-1) as string;
+    await rig.sync({ universe: [path], from: '2026-11-02' });
+    await rig.provider({ barsOn: (date, kind) => demo.barsOn(date, kind).filter(row => !row.includes(gone)) });
+    rig.at('2026-11-20T20:00:00');
+    await rig.sync({ universe: ['stocks'], from: '2026-11-20' });
+    expect((await rig.sync({ universe: [path] })).asked).toEqual({});
+  });
+
   it('of a file, of an index and of all kinds are universes', async () => {
-    const { writeFileSync } = await import('node:fs');
     const file = `${rig.folder}/mine.txt`;
     writeFileSync(file, `# mine\n${stocks[0]}, ${stocks[1]}\n${stocks[2]}\n`);
     expect((await rig.plan({ universe: [file] })).codes).toBe(3);

@@ -32,7 +32,7 @@ describe('news of the market', () => {
   it('are listings, delistings, ex-dates and changes of ST of stocks, after the one day and up to the other', async () => {
     const news = newsOf(database, market, 'd');
     const others = [
-      newsOf(database, { kind: 'typed', inputs: ['600519'], text: '600519' }, 'd'),
+      newsOf(database, { kind: 'typed', inputs: ['600519'], text: '600519', isList: false }, 'd'),
       newsOf(database, market, '5'),
     ];
     await execute(covered('2024-03-08'));
