@@ -17,13 +17,16 @@ const percent = (firstDay: number): string => `case
 const cents = (sign: string, name: string): string =>
   `(cast(round(pre_close * 10000) as bigint) * (100 ${sign} ${name}) + 5000) // 10000`;
 
+/** Sessions before one at the limit in which the run's beginning is looked for first: nearly all runs are shorter. */
+const lookBack = 10;
+
 /**
- * Every session of every stock with its limits in hundredths of a yuan. It stands twice in the view: a common table, once a file has been
+ * Every session of every stock with its limits in hundredths of a yuan. It stands more than once in the view: a common table, once a file has been
  * closed and opened, would be computed whole.
  */
-const marked = `(
+export const markedSessions = `(
       with sessions_ as (
-        select d.rowid as row_, d.code, d.date, d.close, d.pre_close, d.is_suspended, d.is_st, i.board,
+        select d.rowid as row_, d.code, d.date, c.seq as seq_, d.close, d.pre_close, d.is_suspended, d.is_st, i.board,
           case when i.list_date is null then 1000000 else c.seq - i.first_seq_ + 1 end as n_
         from main.daily d
         join (
@@ -38,28 +41,44 @@ const marked = `(
         coalesce(not is_suspended and cast(round(close * 100) as bigint) = low_, false) as is_down_
       from cents_)`;
 
-/**
- * Price limits of stocks by the exchanges' rules (see `market/limits.ts`). The sessions in a row are counted along the whole history of
- * the codes that closed at a limit among the rows asked for, and of no other: a filter on date or code reaches the bars.
- */
-export const limitsView: View = {
-  name: 'limits',
-  sql: `select b.code, b.date, b.close, b.pre_close, cast(b.high_ / 100 as decimal(12, 2)) as up_limit,
-      cast(b.low_ / 100 as decimal(12, 2)) as down_limit, b.is_up_ as is_limit_up, b.is_down_ as is_limit_down,
-      cast(case when b.is_up_ then r.ups_ when b.is_down_ then -r.downs_ else 0 end as integer) as streak
-    from (select *, case when is_up_ or is_down_ then code end as limited_ from ${marked} all_) b
-    left join lateral (
+const columns = (bar: string): string => `${bar}.code, ${bar}.date, ${bar}.close, ${bar}.pre_close,
+      cast(${bar}.high_ / 100 as decimal(12, 2)) as up_limit, cast(${bar}.low_ / 100 as decimal(12, 2)) as down_limit,
+      ${bar}.is_up_ as is_limit_up, ${bar}.is_down_ as is_limit_down`;
+
+/** The sessions in a row up to each session of a code that closed at a limit, along the whole history of the code. */
+const wholeHistory = (code: string): string => `
       select in_row_, ups_, downs_
       from (
         select in_row_, in_up_, in_down_,
           in_n_ - coalesce(max(case when not in_up_ then in_n_ end) over w, 0) as ups_,
           in_n_ - coalesce(max(case when not in_down_ then in_n_ end) over w, 0) as downs_
         from (
-          select m.row_ as in_row_, m.code as in_code_, m.date as in_date_, m.is_up_ as in_up_, m.is_down_ as in_down_,
-            row_number() over (partition by m.code order by m.date) as in_n_
-          from ${marked} m where m.code = b.limited_)
+          select h.row_ as in_row_, h.code as in_code_, h.date as in_date_, h.is_up_ as in_up_, h.is_down_ as in_down_,
+            row_number() over (partition by h.code order by h.date) as in_n_
+          from ${markedSessions} h where h.code = ${code})
         window w as (partition by in_code_ order by in_date_))
-      where in_up_ or in_down_) r on r.in_row_ = b.row_`,
+      where in_up_ or in_down_`;
+
+/**
+ * Price limits of stocks by the exchanges' rules (see `market/limits.ts`). The sessions in a row of a bar that closed at a limit are
+ * counted from the sessions before it. Where these do not show where the run began, they are counted along the whole
+ * history of its code, and of no other: a filter on date or code reaches the bars.
+ */
+export const limitsView: View = {
+  name: 'limits',
+  sql: `select ${columns('b')}, 0::integer as streak from ${markedSessions} b where not (b.is_up_ or b.is_down_)
+    union all
+    select ${columns('b')},
+      cast(case when b.is_up_ then coalesce(n.ups_, f.ups_) else -coalesce(n.downs_, f.downs_) end as integer) as streak
+    from (select * from ${markedSessions} where is_up_ or is_down_) b
+    left join lateral (
+      select nullif(list_position(list(m.is_up_ order by m.date desc), false), 0) as ups_,
+        nullif(list_position(list(m.is_down_ order by m.date desc), false), 0) as downs_
+      from (select unnest(range(b.seq_ - ${lookBack}, b.seq_)) as in_seq_) k
+      join main.calendar s on s.seq = k.in_seq_
+      join ${markedSessions} m on m.date = s.date and m.code = b.code) n on true
+    left join lateral (${wholeHistory('case when (b.is_up_ and n.ups_ is null) or (b.is_down_ and n.downs_ is null) then b.code end')}) f
+      on f.in_row_ = b.row_`,
   comment: 'price limits of stocks, from the reference price by the rules of board and day',
   columns: {
     code: 'security as exchange.digits: sh.600519',

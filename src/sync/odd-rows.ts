@@ -3,6 +3,8 @@
  * the rules by which rows are judged when they come; a hundredth of a yuan is the exchange's tick.
  */
 
+import { markedSessions } from '../store/limits-view.ts';
+
 export interface OddRule {
   readonly name: string;
   readonly where: string;
@@ -44,8 +46,7 @@ export const oddRules: readonly OddRule[] = [
   {
     name: 'closes within the price limits',
     where: 'daily, limits',
-    sql: `select ${at} from main.limits d
-      where d.close > d.up_limit::double + 0.005 or d.close < d.down_limit::double - 0.005`,
+    sql: `select ${at} from ${markedSessions} d where d.close * 100 > d.high_ + 0.5 or d.close * 100 < d.low_ - 0.5`,
   },
   {
     name: 'a new reference has its factor',
