@@ -26,9 +26,16 @@ const session: Macro = {
       where in_seq_ = (select max(in_seq_) from ${days} where in_day_ <= cast(day_ as date)) + n_)`,
 };
 
+const narrow = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.*-_:';
+const wide = [...narrow].map(character => String.fromCodePoint((character.codePointAt(0) ?? 0) + 0xfee0)).join('');
+
+/** Text in lower case, full-width forms as their narrow twins, without blanks: how names and codes are compared. */
+const folded = (text: string): string =>
+  `replace(lower(trim(translate(${text}, '${wide}。　', '${narrow}. '))), ' ', '')`;
+
 /** Order of the hits of six digits or a name: a stock before anything else. */
 const listed = `(
-  select code as in_code_, right(code, 6) as in_digits_, replace(lower(name), ' ', '') as in_name_,
+  select code as in_code_, right(code, 6) as in_digits_, ${folded('name')} as in_name_,
     case kind when 'stock' then 0 when 'etf' then 1 else 2 end as in_rank_
   from main.instruments) in_listed_`;
 
@@ -53,7 +60,7 @@ const code: Macro = {
         when regexp_full_match(in_text_, '[0-9]{6}') then coalesce(
           (select arg_min(in_code_, in_rank_) from ${listed} where in_digits_ = in_text_ and in_rank_ < 2), ${byPrefix})
         else (select case when count(*) = 1 then min(in_code_) end from ${listed} where in_name_ = in_text_) end
-      from (select replace(lower(trim(cast(x_ as varchar))), ' ', '') as in_text_) in_typed_)`,
+      from (select ${folded('cast(x_ as varchar)')} as in_text_) in_typed_)`,
 };
 
 const scaled = new Set(['open', 'high', 'low', 'close', 'pre_close']);

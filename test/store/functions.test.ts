@@ -68,6 +68,8 @@ describe('codes', () => {
     ['600519', 'sh.600519'],
     ['000001', 'sz.000001'],
     ['920819', 'bj.920819'],
+    ['６００５１９．ＳＨ', 'sh.600519'],
+    ['　sh。600519 ', 'sh.600519'],
     ['没有', null],
   ])('%s is %s', async (typed, code) => {
     expect(await rig.value(`select code('${typed}')`)).toBe(code);
