@@ -65,11 +65,13 @@ export type PoolFigures = (connection: number, sql: string) => Promise<Readonly<
 const counted = new Set(['insert', 'update', 'delete', 'merge', 'copy', 'truncate', 'create']);
 
 export class StatementRunner {
+  readonly #pool: ConnectionPool;
   readonly #lease: Lease;
   readonly #figures: PoolFigures;
   readonly lane: WriteLane;
 
   constructor(pool: ConnectionPool, lease: Lease, figures: PoolFigures) {
+    this.#pool = pool;
     this.#lease = lease;
     this.#figures = figures;
     this.lane = new WriteLane(pool, lease);
@@ -98,8 +100,15 @@ export class StatementRunner {
       throw inTransaction(thrown, this.#lease, options.lasting);
     } finally {
       this.lane.leave();
+      if (this.lane.takeFactorsWritten()) await this.#rebuildSpans();
       if (asksPool) await this.#lease.execute(setFigures(null)).catch(() => undefined);
     }
+  }
+
+  /** Adjusted prices follow factors that a statement changed. Where that cannot be now, `check` names the codes. */
+  async #rebuildSpans(): Promise<void> {
+    const { rebuildSpans } = await import('../store/factors.ts');
+    await this.#pool.write(rebuildSpans, { tag: 'spans' }).catch(() => undefined);
   }
 
   /** Work of a command on the prompt's connection that reads what `tokens` name. */

@@ -20,6 +20,8 @@ export class WriteLane {
   #tag: string | null = null;
   /** Prepared statements of the user that write to our tables, by name. */
   readonly #prepared = new Set<string>();
+  /** Factors may have been written in this turn: the adjusted views stand on spans that are made of them. */
+  #factors = false;
 
   constructor(pool: ConnectionPool, lease: Lease) {
     this.#pool = pool;
@@ -36,7 +38,10 @@ export class WriteLane {
     const [first, second] = tokens;
     const word = first?.kind === 'word' ? first.text.toLowerCase() : '';
     if (word === 'execute') {
-      if (this.#prepared.has(second?.text.toLowerCase() ?? '')) await this.#take(options);
+      if (this.#prepared.has(second?.text.toLowerCase() ?? '')) {
+        await this.#take(options);
+        this.#factors = true;
+      }
       return;
     }
     const target = writeTargetOf(tokens);
@@ -45,12 +50,22 @@ export class WriteLane {
     if (ours === null) return;
     if (target.touch === 'shape') throw shapeProblem(ours, target);
     if (word === 'prepare') this.#prepared.add(second?.text.toLowerCase() ?? '');
-    else await this.#take(options);
+    else {
+      await this.#take(options);
+      if (ours === 'adj_factors') this.#factors = true;
+    }
   }
 
   /** After a statement, however it ended: the right goes back unless the user's transaction goes on. */
   leave(): void {
     if (this.#lease.lost() !== null || this.#lease.transactionState() === 'none') this.give();
+  }
+
+  /** True once after a turn in which factors were written, when that turn is over. */
+  takeFactorsWritten(): boolean {
+    if (!this.#factors || this.#turn !== null) return false;
+    this.#factors = false;
+    return true;
   }
 
   give(): void {

@@ -93,6 +93,29 @@ export async function spanCodes(connection: Connection, codes: readonly string[]
   );
 }
 
+/** Factors as spans, of the codes that `codes` names with a column `code`. */
+const spansOf = (codes: string): string => `
+    select code, ex_date as from_date, coalesce(lead(ex_date) over w - 1, date '9999-12-31') as to_date, hfq_factor,
+      last_value(hfq_factor) over (w rows between unbounded preceding and unbounded following) as last_factor
+    from (
+      select code, date '1900-01-01' as ex_date, 1.0::double as hfq_factor from ${codes}
+      union all
+      select code, ex_date, hfq_factor from main.adj_factors where hfq_factor > 0 and code in (select code from ${codes}))
+    window w as (partition by code order by ex_date)`;
+
+const spanned = '(select code from main.adj_factors union select code from meta.factor_spans)';
+
+/** Codes whose spans are not those of their factors: after a statement that wrote to either of them. */
+export const strayedSpans = `
+  select distinct code from (
+    (select * from (${spansOf(spanned)}) except select * from meta.factor_spans)
+    union all (select * from meta.factor_spans except select * from (${spansOf(spanned)})))`;
+
+/** Makes the spans anew of all codes where a statement changed the factors. */
+export async function rebuildSpans(connection: Connection): Promise<void> {
+  await buildSpans(connection, strayedSpans);
+}
+
 export async function buildSpans(
   connection: Connection,
   codes: string,
@@ -103,16 +126,7 @@ export async function buildSpans(
     values as never,
   );
   await connection.execute('delete from meta.factor_spans where code in (from span_codes)');
-  await connection.execute(
-    `insert into meta.factor_spans
-    select code, ex_date, coalesce(lead(ex_date) over w - 1, date '9999-12-31'), hfq_factor,
-      last_value(hfq_factor) over (w rows between unbounded preceding and unbounded following)
-    from (
-      select code, date '1900-01-01' as ex_date, 1.0::double as hfq_factor from span_codes
-      union all
-      select code, ex_date, hfq_factor from main.adj_factors where hfq_factor > 0 and code in (from span_codes))
-    window w as (partition by code order by ex_date)`,
-  );
+  await connection.execute(`insert into meta.factor_spans ${spansOf('span_codes')}`);
 }
 
 /** Of these codes, those that have stored factors, with their number: no factors in a whole history is then no answer. */

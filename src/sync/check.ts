@@ -3,6 +3,7 @@
  * is odd in it. Reads only, and asks nobody.
  */
 import type { Database } from '../store/database.ts';
+import { strayedSpans } from '../store/factors.ts';
 import { barTables } from '../store/tables.ts';
 import { readCount, readText } from '../store/values.ts';
 import { oddRules } from './odd-rows.ts';
@@ -105,6 +106,11 @@ const otherRules: readonly Rule[] = [
     sql: `select code || ' ' || from_date from (
         select code, from_date, lag(to_date) over (partition by code order by from_date) as before from meta.factor_spans)
       where before is not null and before + 1 <> from_date`,
+  },
+  {
+    name: 'spans are those of the factors',
+    where: 'adj_factors, meta.factor_spans',
+    sql: strayedSpans,
   },
   {
     name: 'factors above zero, once a day',

@@ -117,6 +117,36 @@ describe('the write lane', () => {
     expect(await rows('select close from daily')).toEqual([['4']]);
   });
 
+  it('lets adjusted prices follow factors that a statement wrote, when its transaction has ended', async () => {
+    const prices = `select round(q.close, 6), round(h.close, 6) from daily_qfq q join daily_hfq h using (code, date) order by date`;
+    await run(
+      `insert into daily (code, date, close) values ('sh.600519', '2024-01-02', 12), ('sh.600519', '2024-01-03', 6)`,
+    );
+    await run(`insert into adj_factors (code, ex_date, hfq_factor) values ('sh.600519', '2024-01-03', 2)`);
+    expect(await rows(prices)).toEqual([
+      ['6', '12'],
+      ['6', '12'],
+    ]);
+    await run('begin; update adj_factors set hfq_factor = 3;');
+    await run('rollback');
+    expect(await rows(prices)).toEqual([
+      ['6', '12'],
+      ['6', '12'],
+    ]);
+    await run('begin; update adj_factors set hfq_factor = 4;');
+    await run('commit');
+    expect(await rows(prices)).toEqual([
+      ['3', '12'],
+      ['6', '24'],
+    ]);
+    await run('prepare gone as delete from adj_factors');
+    await run('execute gone');
+    expect(await rows(prices)).toEqual([
+      ['12', '12'],
+      ['6', '6'],
+    ]);
+  });
+
   it('goes back with a rollback, and with an error that ends the transaction', async () => {
     const connections = await pool();
     await run(`begin; ${bar};`);
@@ -280,6 +310,7 @@ describe('pool', () => {
     const busy = [1, 2, 3, 4].map(() => connections.query(long, undefined, { signal: stop.signal, tag: 'long' }));
     for (const query of busy) query.catch(() => undefined);
     await expect.poll(() => connections.status().running).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => connections.status().waiting).toBe(1);
     const { views } = await run('pool');
     expect(views[0]).toMatchObject({ kind: 'pool', status: { checkedOut: 4, waiting: 1 } });
     expect(await rows('select checked_out, waiting from meta.pool')).toEqual([['4', '1']]);

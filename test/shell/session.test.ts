@@ -94,10 +94,18 @@ describe('a prompt', () => {
       'select 1; create table t (i int); insert into t values (1), (2); selct; select 2;',
     );
     expect(views.map(({ kind }) => kind)).toEqual(['result', 'changed', 'changed', 'problem']);
+    expect(views[1]).toMatchObject({ what: 'create', changed: null });
     expect(views[2]).toMatchObject({ what: 'insert', changed: 2 });
     expect(views[3]).toMatchObject({ statement: 'statement 4 of 5' });
     expect(exitCode).toBe(2);
     expect(await rows('select count(*) from t')).toEqual([['2']]);
+  });
+
+  it('counts the rows of a table that is made of a query, and of no other', async () => {
+    const { views } = await run(
+      'create table a (i int); create table b as select 1 as i; create table c as from b where false;',
+    );
+    expect(views.map(view => (view.kind === 'changed' ? view.changed : view))).toEqual([null, 1, 0]);
   });
 
   it('keeps temporary tables, variables and an open transaction from cell to cell', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeDemoMarket } from '../../src/gateway/demo/demo-market.ts';
 import type { Code } from '../../src/market/code.ts';
+import { rebuildSpans } from '../../src/store/factors.ts';
 import { countForgotten, forget, forgettableTable } from '../../src/store/forget.ts';
 import { checkFile } from '../../src/sync/check.ts';
 import { MarketRig } from './market-rig.ts';
@@ -52,6 +53,15 @@ it('calls a factor odd that no reference follows', async () => {
   );
   expect(await found('odd')).toEqual(['a factor has its new reference']);
   await rig.database.pool.execute("delete from adj_factors where source = 'x'");
+});
+
+it('names spans that are not those of the factors', async () => {
+  const code = (await rig.value('select min(code) from adj_factors')) as string;
+  await rig.database.pool.execute(`update meta.factor_spans set hfq_factor = hfq_factor * 1.01 where code = '${code}'`);
+  expect(await broken()).toEqual(['spans are those of the factors']);
+  await rig.database.pool.execute(`update meta.factor_spans set hfq_factor = hfq_factor / 1.01 where code = '${code}'`);
+  await rig.database.pool.write(connection => rebuildSpans(connection));
+  expect(await broken()).toEqual([]);
 });
 
 it('names rows that are double, impossible, on a Sunday, of nobody, and coverage that does not count', async () => {
