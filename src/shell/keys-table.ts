@@ -146,8 +146,12 @@ export const keyTable: readonly KeyRow[] = [
 export const viTable: readonly { readonly keys: readonly string[]; readonly says: string }[] = [
   { keys: ['i', 'a', 'I', 'A', 'o', 'O'], says: 'insert here, behind, at either end of the line, on a new line' },
   { keys: ['h', 'l', 'j', 'k'], says: 'left, right, down, up; from the last and first row through the history' },
-  { keys: ['w', 'b', 'e', 'W', 'B', 'E'], says: 'words; the capitals divide at blanks alone' },
-  { keys: ['0', '^', '$', 'gg', 'G', '%'], says: 'ends of line and text, the bracket that belongs to this one' },
+  { keys: ['w', 'b', 'e', 'ge', 'W', 'B', 'E', 'gE'], says: 'words; the capitals divide at blanks alone' },
+  {
+    keys: ['0', '^', '$', '|', 'gg', 'G', '%'],
+    says: 'ends of line and text, a column, the bracket that belongs to this one',
+  },
+  { keys: ['+', '-', '_', '{', '}'], says: 'beginnings of lines, empty lines' },
   { keys: ['fx', 'Fx', 'tx', 'Tx', ';', ','], says: 'to a character of the line; again, back' },
   {
     keys: ['dw', 'cw', 'yw', 'dd', 'cc', 'yy'],
@@ -155,8 +159,9 @@ export const viTable: readonly { readonly keys: readonly string[]; readonly says
   },
   { keys: ['x', 'X', 'D', 'C', 'Y', 's', 'S'], says: 'the same in one key' },
   { keys: ['p', 'P'], says: 'put in behind, before' },
+  { keys: ['guw', 'gUw', 'g~w'], says: 'small letters, capitals, the other case, with any motion' },
   { keys: ['rx', '~', 'J'], says: 'replace a character, turn its case, join lines' },
   { keys: ['u', 'C-r', '.'], says: 'undo, redo, the last change again' },
-  { keys: ['v'], says: 'select; d c y ~ work on the selection, o goes to its other end' },
+  { keys: ['v', 'V'], says: 'select, whole lines; d c y p r J ~ u U work on the selection, o goes to its other end' },
   { keys: ['/'], says: 'search the history' },
 ];

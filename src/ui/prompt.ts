@@ -125,7 +125,8 @@ export function pressed(state: PromptState, event: InputEvent, context: PromptCo
     const done = onTextAfter(open, event.text, prefix, context);
     return { ...done, state: { ...done.state, completing: notCompleting } };
   }
-  const typed = withText({ ...open, quoting: false }, event.text, context);
+  const taken = withText({ ...open, quoting: false }, event.text, context);
+  const typed = taken.vi && taken.vi.mode !== 'insert' ? { ...taken, buffer: clamped(taken.buffer) } : taken;
   if (event.type === 'paste' || typed.search) return step({ ...typed, completing: notCompleting });
   return step({ ...typed, completing: afterTyping(open.completing, open.buffer, typed.buffer, event.text) });
 }

@@ -62,6 +62,29 @@ function wordBefore(text: string, from: number, big: boolean): number {
   return at;
 }
 
+/** `ge`: the end of the word before. */
+function endBefore(text: string, from: number, big: boolean): number {
+  const here = kindAt(text, from, big);
+  let at = from;
+  while (at > 0 && here !== 'blank' && kindAt(text, at, big) === here) at = previousCharacter(text, at);
+  if (at === from) at = previousCharacter(text, at);
+  while (at > 0 && kindAt(text, at, big) === 'blank') at = previousCharacter(text, at);
+  return at;
+}
+
+/** `}` and `{`: the empty line after or before the lines that the cursor is in; else the end of the text. */
+function paragraph(text: string, from: number, forward: boolean): number {
+  let line = lineAt(text, from);
+  let inLines = false;
+  for (;;) {
+    const empty = line.from === line.to;
+    if (empty && inLines) return line.from;
+    if (!empty) inLines = true;
+    if (forward ? line.to === text.length : line.from === 0) return forward ? text.length : 0;
+    line = lineAt(text, forward ? line.to + 1 : line.from - 1);
+  }
+}
+
 function found(text: string, from: number, { key, character }: Find, again: boolean): number | null {
   const line = lineAt(text, from);
   const forward = key === 'f' || key === 't';
@@ -128,6 +151,12 @@ export function firstNonBlank(text: string, at: number): number {
   return Math.min(from + blanks, to);
 }
 
+function repeatedly(times: number, step: (at: number) => number, from: number): number {
+  let at = from;
+  for (let n = 0; n < times; n++) at = step(at);
+  return at;
+}
+
 /** Where `key` leads from `from`; null where it leads nowhere, or is no motion. `count` is null when none was typed. */
 export function motion(
   text: string,
@@ -178,6 +207,25 @@ export function motion(
       return to(firstNonBlank(text, lineNumbered(text, times)), { linewise: true });
     case 'G':
       return to(firstNonBlank(text, lineNumbered(text, count ?? Number.MAX_SAFE_INTEGER)), { linewise: true });
+    case 'ge':
+    case 'gE':
+      return to(
+        repeated(at => endBefore(text, at, key === 'gE')),
+        { inclusive: true },
+      );
+    case '{':
+    case '}':
+      return to(repeated(at => paragraph(text, at, key === '}')));
+    case '|': {
+      const column = repeatedly(times - 1, at => nextCharacter(text, at), line.from);
+      return to(Math.min(line.to, column));
+    }
+    case '_':
+    case '+':
+    case '-': {
+      const away = linesAway(text, from, key === '_' ? times - 1 : key === '+' ? times : -times);
+      return to(away === null ? null : firstNonBlank(text, away), { linewise: true });
+    }
     case '%':
       return to(matching(text, from), { inclusive: true });
     case ';':
@@ -203,12 +251,31 @@ export function findMotion(text: string, from: number, find: Find, times: number
   return at === null ? null : { to: at, inclusive: find.key === 'f' || find.key === 't' };
 }
 
-/** The part that `iw`, `a"` or `i(` names, as offsets; null where there is none. */
-export function textObject(
+/** As `textObject`: so many words, or the bracket so many levels out. */
+export function textObjects(
   text: string,
   at: number,
   name: string,
+  count: number,
 ): { readonly from: number; readonly to: number } | null {
+  const first = textObject(text, at, name);
+  let object = first;
+  for (let n = 1; n < count && object; n++) {
+    if (/[wW]$/.test(name)) {
+      const next: typeof first = object.to < lineAt(text, at).to ? textObject(text, object.to, name) : null;
+      object = next && { from: object.from, to: next.to };
+    } else if (/['"`]$/.test(name)) break;
+    else {
+      const open = object.from - (name.startsWith('a') ? 1 : 2);
+      object = open < 0 ? null : textObject(text, open, name);
+      if (object && object.to <= (first?.to ?? 0)) object = null;
+    }
+  }
+  return object;
+}
+
+/** The part that `iw`, `a"` or `i(` names, as offsets; null where there is none. */
+function textObject(text: string, at: number, name: string): { readonly from: number; readonly to: number } | null {
   const [around = '', what = ''] = name;
   const outer = around === 'a';
   if (what === 'w' || what === 'W') return wordObject(text, at, what === 'W', outer);
@@ -247,6 +314,7 @@ function wordObject(text: string, at: number, big: boolean, outer: boolean): { f
   let to = at;
   while (to < line.to && kindAt(text, to, big) === kind) to = nextCharacter(text, to);
   if (!outer) return { from, to };
+  if (kind === 'blank' && to < line.to) return { from, to: wordObject(text, to, big, false).to };
   const before = to;
   while (to < line.to && kindAt(text, to, big) === 'blank') to = nextCharacter(text, to);
   while (to === before && from > line.from && kindAt(text, previousCharacter(text, from), big) === 'blank') {

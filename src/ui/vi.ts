@@ -3,8 +3,9 @@
  * in normal and visual mode it takes characters, and leaves control keys, arrows and Enter to the key table. One insertion is
  * one step of undo; `.` does the last change again with the text that was put in.
  */
+import { graphemes } from '../output/cells.ts';
 import { type Buffer, edited } from './buffer.ts';
-import { type Find, findMotion, firstNonBlank, motion, type Target, textObject } from './vi-motions.ts';
+import { type Find, findMotion, firstNonBlank, motion, type Target, textObjects } from './vi-motions.ts';
 import { lineAt, nextCharacter, previousCharacter } from './words.ts';
 
 export interface Vi {
@@ -13,8 +14,9 @@ export interface Vi {
   readonly pending: string;
   readonly find: Find | null;
   readonly register: { readonly text: string; readonly lines: boolean };
-  /** Where the selection began. */
+  /** Where the selection began, and whether it is one of whole lines. */
   readonly anchor: number;
+  readonly linewise: boolean;
   readonly insertion: Insertion | null;
   readonly change: { readonly keys: string; readonly inserted: string } | null;
 }
@@ -43,6 +45,7 @@ export const viStart: Vi = {
   find: null,
   register: { text: '', lines: false },
   anchor: 0,
+  linewise: false,
   insertion: null,
   change: null,
 };
@@ -53,8 +56,15 @@ export function viAnew(vi: Vi): Vi {
 }
 
 /** Offsets of the visual selection, or null. */
-export function selected({ mode, anchor }: Vi, { text, cursor }: Buffer): { from: number; to: number } | null {
+export function selected(
+  { mode, anchor, linewise }: Vi,
+  { text, cursor }: Buffer,
+): { from: number; to: number } | null {
   if (mode !== 'visual') return null;
+  if (linewise) {
+    const { from, to } = wholeLines(text, anchor, cursor);
+    return { from, to };
+  }
   return { from: Math.min(anchor, cursor), to: nextCharacter(text, Math.max(anchor, cursor)) };
 }
 
@@ -79,7 +89,7 @@ export function viKey(vi: Vi, buffer: Buffer, key: string): ViStep | null {
   return step.vi.mode === 'normal' ? { ...step, buffer: clamped(step.buffer) } : step;
 }
 
-const shape = /^([1-9]\d*)?(?:([dcy])([1-9]\d*)?)?(.*)$/su;
+const shape = /^([1-9]\d*)?(?:([dcy]|g[uU~])([1-9]\d*)?)?(.*)$/su;
 const visualShape = /^([1-9]\d*)?()()(.*)$/su;
 
 function typed(vi: Vi, buffer: Buffer): ViStep {
@@ -128,12 +138,12 @@ function operated(asked: Asked, operator: string): ViStep {
 function partOf(asked: Asked, operator: string): { readonly vi: Vi; readonly part: Part | null } {
   const { vi, buffer, rest, count } = asked;
   const { text, cursor } = buffer;
-  if (rest === operator) {
+  if (rest === operator.at(-1)) {
     const last = motion(text, cursor, 'j', (count ?? 1) - 1, null)?.to ?? text.length;
     return { vi, part: wholeLines(text, cursor, (count ?? 1) > 1 ? last : cursor) };
   }
   if (/^[ia]./su.test(rest)) {
-    const object = textObject(text, cursor, rest);
+    const object = textObjects(text, cursor, rest, count ?? 1);
     return { vi, part: object && { ...object, lines: false } };
   }
   if (operator === 'c' && /^[wW]$/.test(rest) && /\S/.test(text[cursor] ?? ' ')) {
@@ -154,7 +164,7 @@ function partOf(asked: Asked, operator: string): { readonly vi: Vi; readonly par
 
 /** `cw` leaves the blanks behind the word, and does not go beyond one that ends at the cursor. */
 function endOfWords(text: string, cursor: number, count: number, which: string): number {
-  const first = textObject(text, cursor, `i${which}`)?.to ?? cursor;
+  const first = textObjects(text, cursor, `i${which}`, 1)?.to ?? cursor;
   if (count === 1) return first;
   const last = motion(text, previousCharacter(text, first), which === 'w' ? 'e' : 'E', count - 1, null);
   return nextCharacter(text, last?.to ?? first);
@@ -168,11 +178,24 @@ function wholeLines(text: string, one: number, other: number): Part {
 function applied({ vi, buffer, keys }: Asked, operator: string, { from, to, lines }: Part): ViStep {
   const { text } = buffer;
   const cut = text.slice(from, to);
+  const form = forms[operator];
+  if (form) {
+    const put = edited(buffer, { do: 'put', from, to, text: form(cut) });
+    const at = lines ? Math.min(buffer.cursor, put.text.length) : from;
+    return {
+      vi: { ...vi, mode: 'normal', change: { keys, inserted: '' } },
+      buffer: edited(put, { do: 'go', to: lines && from < lineAt(text, buffer.cursor).from ? from : at }),
+    };
+  }
   const register = { text: cut, lines };
   const kept: Vi = { ...vi, mode: 'normal', register };
   const held: Buffer = cut === '' ? buffer : { ...buffer, kills: [...buffer.kills, cut].slice(-32) };
-  if (operator === 'y')
-    return { vi: kept, buffer: edited(held, { do: 'go', to: lines ? Math.min(buffer.cursor, to) : from }) };
+  if (operator === 'y') {
+    const line = lineAt(text, buffer.cursor);
+    const above = Math.min(from + buffer.cursor - line.from, lineAt(text, from).to);
+    const there = !lines ? from : from < line.from ? above : buffer.cursor;
+    return { vi: kept, buffer: edited(held, { do: 'go', to: there }) };
+  }
   if (operator === 'c') {
     const emptied = edited(held, { do: 'put', from, to, text: '' });
     return entered({ vi: kept, buffer: emptied, keys, count: null, rest: '' }, buffer.past.length);
@@ -234,6 +257,13 @@ function again(vi: Vi, buffer: Buffer, count: number | null): ViStep {
 
 // ── Single commands ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What the operators of case make of a text. */
+const forms: Readonly<Record<string, (text: string) => string>> = {
+  gu: text => text.toLowerCase(),
+  gU: text => text.toUpperCase(),
+  'g~': turned,
+};
+
 const shorthands: Readonly<Record<string, string>> = { D: 'd$', C: 'c$', Y: 'yy', S: 'cc', x: 'dl', X: 'dh', s: 'cl' };
 
 function acted(asked: Asked): ViStep {
@@ -266,7 +296,8 @@ function acted(asked: Asked): ViStep {
       return entered({ ...asked, count: null, buffer: there }, buffer.past.length);
     }
     case 'v':
-      return { vi: { ...vi, mode: 'visual', anchor: cursor }, buffer };
+    case 'V':
+      return { vi: { ...vi, mode: 'visual', anchor: cursor, linewise: rest === 'V' }, buffer };
     case 'u':
     case 'U':
       return { vi, buffer: Array.from({ length: times }).reduce<Buffer>(b => edited(b, { do: 'undo' }), buffer) };
@@ -338,7 +369,7 @@ function joined(buffer: Buffer, lines: number): Buffer {
     const { to } = lineAt(text, cursor);
     if (to === text.length) break;
     const blanks = /^\n[ \t]*/.exec(text.slice(to))?.[0].length ?? 1;
-    const glue = /\s$/.test(text.slice(0, to)) || /^[)\]}]/.test(text.slice(to + blanks)) ? '' : ' ';
+    const glue = /(^|\s)$/.test(text.slice(0, to)) || /^($|[)\]}\n])/.test(text.slice(to + blanks)) ? '' : ' ';
     result = edited(edited(result, { do: 'put', from: to, to: to + blanks, text: glue }), { do: 'go', to });
   }
   return result;
@@ -348,31 +379,54 @@ function inVisual(asked: Asked): ViStep {
   const { vi, buffer, rest } = asked;
   const part = selected(vi, buffer) ?? { from: buffer.cursor, to: buffer.cursor };
   const { text } = buffer;
+  const whole: Part = vi.linewise ? wholeLines(text, part.from, part.to) : { ...part, lines: false };
   // What is done to a selection is not done again: it would need the selection.
   const forgetful = (step: ViStep): ViStep => ({ ...step, vi: { ...step.vi, change: vi.change } });
+  const normal: Vi = { ...vi, mode: 'normal' };
+  const replaced = (by: string): Buffer =>
+    edited(edited(buffer, { do: 'put', from: part.from, to: part.to, text: by }), { do: 'go', to: part.from });
   switch (rest) {
     case 'd':
     case 'x':
-      return forgetful(applied(asked, 'd', { ...part, lines: false }));
+      return forgetful(applied(asked, 'd', whole));
     case 'c':
     case 's':
-      return applied({ ...asked, keys: 'i' }, 'c', { ...part, lines: false });
+      return applied({ ...asked, keys: 'i' }, 'c', whole);
     case 'y':
-      return applied(asked, 'y', { ...part, lines: false });
+      return applied(asked, 'y', whole);
     case 'D':
     case 'X':
-      return forgetful(applied(asked, 'd', wholeLines(text, part.from, part.to - 1)));
-    case '~': {
-      const swapped = edited(buffer, { do: 'put', ...part, text: turned(text.slice(part.from, part.to)) });
-      return { vi: { ...vi, mode: 'normal' }, buffer: edited(swapped, { do: 'go', to: part.from }) };
+      return forgetful(applied(asked, 'd', wholeLines(text, part.from, Math.max(part.from, part.to - 1))));
+    case '~':
+    case 'u':
+    case 'U':
+      return { vi: normal, buffer: replaced((forms[`g${rest}`] ?? turned)(text.slice(part.from, part.to))) };
+    case 'p':
+    case 'P': {
+      const { register } = vi;
+      const cut = { text: text.slice(whole.from, whole.to), lines: whole.lines };
+      // Lines in the place of a part of one stand on lines of their own.
+      const feeds = register.lines && !whole.lines ? '\n' : '';
+      return { vi: { ...normal, register: cut }, buffer: replaced(feeds + register.text + feeds) };
+    }
+    case 'J': {
+      const lines = text.slice(part.from, part.to).split('\n').length;
+      const first = edited(buffer, { do: 'go', to: part.from });
+      return { vi: normal, buffer: joined(first, Math.max(1, lines - 1)) };
     }
     case 'o':
       return { vi: { ...vi, anchor: buffer.cursor }, buffer: edited(buffer, { do: 'go', to: vi.anchor }) };
     case 'v':
-      return { vi: { ...vi, mode: 'normal' }, buffer };
+    case 'V':
+      return { vi: vi.linewise === (rest === 'V') ? normal : { ...vi, linewise: rest === 'V' }, buffer };
+  }
+  const [, replacement] = /^r(.)$/su.exec(rest) ?? [];
+  if (replacement !== undefined) {
+    const by = graphemes(text.slice(part.from, part.to)).map(one => (one === '\n' ? one : replacement));
+    return { vi: normal, buffer: replaced(by.join('')) };
   }
   if (/^[ia]./su.test(rest)) {
-    const object = textObject(text, buffer.cursor, rest);
+    const object = textObjects(text, buffer.cursor, rest, asked.count ?? 1);
     if (!object || object.from >= object.to) return { vi, buffer };
     const to = previousCharacter(text, object.to);
     return { vi: { ...vi, anchor: object.from }, buffer: edited(buffer, { do: 'go', to }) };

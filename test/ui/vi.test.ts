@@ -64,6 +64,14 @@ describe('vi', () => {
     ['one\ntwo\nthree', 'lj', 'one\nt|wo\nthree'],
     ['贵州茅台 a', 'll', '贵州|茅台 a'],
     ['abc', '10l', 'ab|c'],
+    ['one two', '$ge', 'on|e two'],
+    ['a.b c', '$gE', 'a.|b c'],
+    ['贵州茅台', '3|', '贵州|茅台'],
+    ['a\n b\n\nc\n\nd', '}', 'a\n b\n|\nc\n\nd'],
+    ['a\n b\n\nc\n\nd', '2}', 'a\n b\n\nc\n|\nd'],
+    ['a\n b\n\nc\n\nd', 'G{', 'a\n b\n\nc\n|\nd'],
+    ['a\n b\nc', '+', 'a\n |b\nc'],
+    ['a\n b\nc', 'G-', 'a\n |b\nc'],
   ])('%j %s', (text, keys, expected) => expect(on(text, keys)).toBe(expected));
 
   it.each([
@@ -107,6 +115,16 @@ describe('vi', () => {
     ['ab', 'Ax⎋', 'ab|x'],
     ['  ab', '$Ix⎋', '  |xab'],
     ['', '3iab⎋', 'ababa|b'],
+    ['one two', 'gUw', '|ONE two'],
+    ['ONE\ntwo', 'guu', '|one\ntwo'],
+    ['one two', 'wg~iw', 'one |TWO'],
+    ['one two', '2gUe', '|ONE TWO'],
+    ['a b c d', 'd3aw', '|d'],
+    ['f(a, (b))', '$hhhd2i(', 'f(|)'],
+    ['f(a, (b))', 'd2i(', '|f(a, (b))'],
+    ['a b c', 'ldaw', 'a| c'],
+    ['x\n\ny', 'xJ', '|\ny'],
+    ['a\nb', 'jykP', '|a\nb\na\nb'],
   ])('changes %j with %s', (text, keys, expected) => expect(on(text, keys)).toBe(expected));
 
   it.each([
@@ -117,6 +135,7 @@ describe('vi', () => {
     ['one two three', 'dwuwp', 'one tone| wo three'],
     ['one two three', 'dwdwuu', '|one two three'],
     ['one two three', 'dwu↻', '|two three'],
+    ['one two', 'gUww.', 'ONE |TWO'],
     ['one', 'Ax y z⎋u', 'on|e'],
     ['one two', 'cwx y⎋u', '|one two'],
   ])('does again and takes back: %j %s', (text, keys, expected) => expect(on(text, keys)).toBe(expected));
@@ -130,6 +149,18 @@ describe('vi', () => {
     ['one two', 'viwd', '| two'],
     ['one two', 'wvlohd', 'one|o'],
     ['one two', 'vl⎋x', 'o|e two'],
+    ['one\ntwo\nthree', 'lVjd', '|three'],
+    ['one\ntwo', 'jVkcx⎋', '|x'],
+    ['one\ntwo', 'VyP', '|one\none\ntwo'],
+    ['one\ntwo', 'vVd', '|two'],
+    ['one\ntwo', 'VvlU', '|ONe\ntwo'],
+    ['one\ntwo', 'Vv⎋x', '|ne\ntwo'],
+    ['one\ntwo', 'VU', '|ONE\ntwo'],
+    ['one\ntwo', 'VjJ', 'one| two'],
+    ['one two', 'ywwviwp', 'one |one '],
+    ['one\ntwo', 'yyjVp', 'one\n|one'],
+    ['a茅b\nc', 'vjrx', '|xxx\nx'],
+    ['one TWO', 'wviwu', 'one |two'],
   ])('selects: %j %s', (text, keys, expected) => expect(on(text, keys)).toBe(expected));
 
   it('begins a text in insert mode, and shows where it is', () => {
