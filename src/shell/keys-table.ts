@@ -125,7 +125,12 @@ export const keyTable: readonly KeyRow[] = [
   { group: 'history', keys: ['M-n', 'C-down'], shown: 1, command: 'history-newer', says: 'the entry after' },
   { group: 'history', keys: ['C-r'], command: 'search-older', says: 'search; again: older' },
   { group: 'history', keys: ['C-s'], command: 'search-newer', says: 'in a search: newer' },
-  { group: 'history', keys: ['M-.'], command: 'last-word', says: 'the last word of the entry before' },
+  {
+    group: 'history',
+    keys: ['M-.'],
+    command: 'last-word',
+    says: 'the last word of the entry before; again: of older ones',
+  },
 
   { group: 'screen', keys: ['C-l'], command: 'clear-screen', says: 'clear the screen' },
   { group: 'screen', keys: ['C-g', 'escape'], command: 'abort', says: 'leave a search or a list' },

@@ -43,6 +43,8 @@ export interface PromptState {
   readonly search: Search | null;
   /** What was searched for last; C-r twice searches for it again. */
   readonly sought: string;
+  /** What M-. has just put in: from where, of which entry. Counts while the buffer is that one. */
+  readonly lastWord: { readonly buffer: Buffer; readonly from: number; readonly at: number } | null;
   /** First key of a chord of two, with the time (ms) after which it no longer counts. */
   readonly prefix: { readonly key: string; readonly until: number } | null;
   /** The next key is taken as a character. */
@@ -89,6 +91,7 @@ export const emptyPrompt: PromptState = {
   walk: null,
   search: null,
   sought: '',
+  lastWord: null,
   prefix: null,
   quoting: false,
   vi: null,
@@ -357,10 +360,8 @@ function onCommand(state: PromptState, command: string, context: PromptContext):
     case 'search-older':
     case 'search-newer':
       return step({ ...state, walk: null, search: { query: '', at: 0, matches: [], before: buffer } });
-    case 'last-word': {
-      const word = /\S+$/.exec((context.entries.at(-1) ?? '').replace(/[;\s]+$/, ''))?.[0];
-      return step(word ? withEdit(state, { do: 'insert', text: word }) : state);
-    }
+    case 'last-word':
+      return step(withLastWord(state, context));
     case 'quoted-insert':
       return step({ ...state, quoting: true });
     case 'complete':
@@ -380,6 +381,24 @@ function onCommand(state: PromptState, command: string, context: PromptContext):
     default:
       return step(isEditCommand(command) ? withEdit(state, { do: command }) : state);
   }
+}
+
+/** The last word of the entry before; once more, that of an older one in its place. */
+function withLastWord(state: PromptState, { entries }: PromptContext): PromptState {
+  const { buffer, lastWord } = state;
+  const before = lastWord?.buffer === buffer ? lastWord : { from: buffer.cursor, at: entries.length };
+  const newest = wordAtEnd(entries[before.at]);
+  for (let at = before.at - 1; at >= 0; at--) {
+    const text = wordAtEnd(entries[at]);
+    if (text === undefined || text === newest) continue;
+    const next = withEdit(state, { do: 'put', from: before.from, to: buffer.cursor, text });
+    return { ...next, lastWord: { buffer: next.buffer, from: before.from, at } };
+  }
+  return state;
+}
+
+function wordAtEnd(entry = ''): string | undefined {
+  return /\S+$/.exec(entry.replace(/[;\s]+$/, ''))?.[0];
 }
 
 /** A row up or down in the text; beyond its first and last row, and while it walks, through the history. */

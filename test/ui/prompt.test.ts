@@ -209,6 +209,9 @@ describe('prompt', () => {
 
   it('takes the last word of the entry before', () => {
     expect(typed('fetch 1 ', '\x1b.').shown).toBe('fetch 1 -1y|');
+    expect(typed('fetch 1 ', '\x1b.', '\x1b.', '\x1b.').shown).toBe('fetch 1 pool|');
+    expect(typed('fetch 1 ', '\x1b.', 'x', '\x1b.').shown).toBe('fetch 1 -1yx-1y|');
+    expect(typed('a b', left, '\x1b.', '\x1b.', '\x1b.', '\x1b.', '\x1b.', '\x1b.').shown).toBe('a 1|b');
   });
 
   it('stands for commands with function keys', () => {
