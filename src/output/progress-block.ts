@@ -182,9 +182,14 @@ function footLines(progress: Progress, screen: Screen): Line[] {
     const today = quota?.budget ? `, ${percent(quota.used, quota.budget)} of today's ${count(quota.budget)}` : '';
     parts.push([span(`${counted(counts.requests, 'request')}${today}`, 'dim')]);
   }
-  const [newest] = failures;
-  if (newest)
-    parts.push([span('newest failure ', 'dim'), span(`${shown(newest.at)} ${classWord(newest.class)}`, 'fail')]);
+  const told = failures.map(each => `${shown(each.at)} ${classWord(each.class)}`);
+  const newest = (most: number): Line => [
+    span(most > 1 ? 'newest failures ' : 'newest failure ', 'dim'),
+    span(told.slice(0, most).join(', '), 'fail'),
+  ];
+  let most = told.length;
+  while (most > 1 && lineWidth([indent, ...joined([...parts, newest(most)], dot)]) > roomOf(screen)) most--;
+  if (most > 0) parts.push(newest(most));
   const lines: Line[] = [];
   if (parts.length > 0) lines.push(cutLine([indent, ...joined(parts, dot)], roomOf(screen), ellipsis));
   if (notice && share !== null) {

@@ -386,6 +386,14 @@ describe('the progress block', () => {
     expect(lines[1]).toBe(`  ${'━'.repeat(25)}${'─'.repeat(23)}  2,731 of 5,208 · 3.1/s · 13:19 left · 7 failed`);
     expect(lines[2]).toMatch(/^ {2}1 {2}sh\.600884 {2}杉杉股份 {2}page 2 of 3 +0\.2 s +4 {2}sh\.600884/);
     expect(lines[5]).toBe("  8.1 M bars · 5,462 requests, 12 % of today's 45,000 · newest failure sz.000651 network");
+    const failures = ['sz.000651', 'sh.600000', 'sh.600519'].map(
+      at => ({ at, class: 'retry-network', time: now }) as const,
+    );
+    const foot = (columns: number) =>
+      texts(progressBlock({ ...progress(5), failures }, screen(columns, 40), { now, names })).at(-1);
+    expect(foot(160)).toMatch(/newest failures sz\.000651 network, sh\.600000 network, sh\.600519 network$/);
+    expect(foot(110)).toMatch(/newest failures sz\.000651 network, sh\.600000 network$/);
+    expect(foot(100)).toMatch(/newest failure sz\.000651 network$/);
   });
 
   it.each(widths)('fits %d columns and folds where the window is low', columns => {
