@@ -5,7 +5,7 @@
  */
 import { Problem } from '../market/problem.ts';
 import type { View } from '../output/view.ts';
-import type { ConnectionPool } from '../store/connection.ts';
+import type { Bindings, ConnectionPool } from '../store/connection.ts';
 import { StatementError } from '../store/pool/statement-error.ts';
 import { type CellRecord, type KeptResult, sampled } from './cell-record.ts';
 import { HeldRows, mostKeptRows } from './held-rows.ts';
@@ -85,6 +85,14 @@ export class CellRun {
     this.held = new HeldRows(result.names, result.types);
     return this.held;
   };
+}
+
+/** Rows as they were at one moment. */
+export interface RowCopy {
+  /** Qualified name. */
+  readonly table: string;
+  /** Never rejects. */
+  drop(): Promise<void>;
 }
 
 export interface CellEnding {
@@ -312,6 +320,12 @@ export class CellBook {
 
   #change(cell: number, change: (record: CellRecord) => CellRecord): void {
     this.#records = this.#records.map(record => (record.cell === cell ? change(record) : record));
+  }
+
+  /** What a query gives, copied; rejects where it cannot be. */
+  async copy(pool: ConnectionPool, sql: string, values: Bindings | undefined, signal: AbortSignal): Promise<RowCopy> {
+    const table = await this.#spill.copy(pool, sql, values, signal);
+    return { table, drop: () => this.#spill.dropCopy(table).catch(() => undefined) };
   }
 
   async close(): Promise<void> {

@@ -6,14 +6,19 @@ import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { Problem } from '../market/problem.ts';
 import type { ResultView } from '../output/view.ts';
 import type { Bindings } from '../store/connection.ts';
+import type { RowCopy } from './cell-book.ts';
 import type { KeptResult } from './cell-record.ts';
 import { type Read, type Reading, readingOf } from './result-reading.ts';
+import { unkept } from './unkept.ts';
 
 export interface Sorting {
   /** Place of the column, from 0. */
   readonly column: number;
   readonly descending: boolean;
 }
+
+/** Copies what a query gives; null where it cannot. */
+export type CopyRows = (sql: string, values: Bindings | undefined, signal: AbortSignal) => Promise<RowCopy | null>;
 
 export interface PageRows {
   readonly from: number;
@@ -32,6 +37,7 @@ export class ResultPages {
   private readonly read: Read;
   private reading: Promise<Reading | null> | null = null;
   private columns: Promise<readonly string[]> | null = null;
+  private copied: RowCopy | null = null;
   private readonly ended = new AbortController();
 
   constructor(result: KeptResult, shown: ResultView | null, read: Read) {
@@ -108,9 +114,26 @@ export class ResultPages {
     return Number(at) + (down ? from + 1 : 0);
   }
 
+  /**
+   * From now on the rows are read from a copy of how they are at this moment, in the order that they have. False: there is nothing to hold, or
+   * no way.
+   */
+  async hold(copy: CopyRows, signal: AbortSignal): Promise<boolean> {
+    const reading = await this.how();
+    if (!reading || this.result.table !== null || this.copied || this.types.some(type => unkept(type) !== null))
+      return false;
+    const copied = await copy(reading.sql, reading.values, this.until(signal));
+    if (!copied) return false;
+    this.copied = copied;
+    const sql = `from ${copied.table}`;
+    this.reading = Promise.resolve({ sql, unordered: sql, values: undefined, order: reading.order });
+    return true;
+  }
+
   /** Stops whatever is being read. */
-  close(): void {
+  async close(): Promise<void> {
     this.ended.abort();
+    await this.copied?.drop();
   }
 
   private sorted(reading: Reading, sorting: Sorting | null, backwards = false): string {

@@ -17,7 +17,7 @@ import { limitOf } from '../store/pool/options.ts';
 import { expandAlias } from './aliases.ts';
 import type { Autosave } from './autosave.ts';
 import type { CellAccess } from './cell-access.ts';
-import { CellBook, type CellRun, type OpenedCell } from './cell-book.ts';
+import { CellBook, type CellRun, type OpenedCell, type RowCopy } from './cell-book.ts';
 import { isAside } from './cell-choice.ts';
 import type { CellRecord } from './cell-record.ts';
 import type { Command, CommandResult, OutputMode, Registry } from './command.ts';
@@ -122,6 +122,11 @@ export interface Session {
    * transaction, temporary tables, settings), else on one beside it, at once.
    */
   read(sql: string, values: Bindings | undefined, signal: AbortSignal): Promise<QueryResult>;
+  /**
+   * Copies what a query gives now into the shell's own file, so that it stays as it is while a run writes what it was read from. Null where
+   * the prompt's own connection would have to read it, or none is to spare.
+   */
+  copy(sql: string, values: Bindings | undefined, signal: AbortSignal): Promise<RowCopy | null>;
   /** What keeps the text from being complete; null when Enter runs it. */
   openness(text: string): Openness | null;
   status(): PromptStatus;
@@ -369,14 +374,27 @@ class PromptSession implements Session {
 
   async read(sql: string, values: Bindings | undefined, signal: AbortSignal): Promise<QueryResult> {
     const lease = this.#pinned?.lease;
-    const own = lease && lease.lost() === null && (lease.transactionState() !== 'none' || lease.holds().length > 0);
-    if (!own) return (await this.engine.database()).pool.query(sql, values, { tag: 'viewer', signal });
+    if (!lease || !this.#readsItself())
+      return (await this.engine.database()).pool.query(sql, values, { tag: 'viewer', signal });
     const reading = this.#tail.then(() => {
       signal.throwIfAborted();
       return lease.query(sql, values, { signal });
     });
     this.#tail = reading.catch(() => undefined);
     return reading;
+  }
+
+  async copy(sql: string, values: Bindings | undefined, signal: AbortSignal): Promise<RowCopy | null> {
+    const pool = this.#keepingPool();
+    if (!pool || this.#readsItself()) return null;
+    return this.#book.copy(pool, sql, values, signal);
+  }
+
+  /** The prompt's own connection sees what others do not. */
+  #readsItself(): boolean {
+    const lease = this.#pinned?.lease;
+    if (!lease || lease.lost() !== null) return false;
+    return lease.transactionState() !== 'none' || lease.holds().length > 0;
   }
 
   #enqueue(text: string, options: SubmitOptions, body: Body): Submission {

@@ -13,7 +13,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Connection, ConnectionPool } from '../store/connection.ts';
+import type { Bindings, Connection, ConnectionPool } from '../store/connection.ts';
 import { keptDatabase } from '../store/kept.ts';
 import type { HeldRows } from './held-rows.ts';
 import { processRuns } from './process-runs.ts';
@@ -29,6 +29,7 @@ export class Spill {
   #folder: string | null = null;
   #pool: ConnectionPool | null = null;
   #last: number | null = null;
+  #copies = 0;
   /** Statements that wait for a connection. */
   readonly #due: string[] = [];
 
@@ -79,6 +80,19 @@ export class Spill {
         }),
       { tag: `keeping [${table.slice(1)}]`, signal: soon() },
     );
+  }
+
+  /** What a query gives, as it is now, in a table that is nobody's result. @returns its qualified name. */
+  async copy(pool: ConnectionPool, sql: string, values: Bindings | undefined, signal: AbortSignal): Promise<string> {
+    await this.#attached(pool);
+    // No cell has a number like that.
+    const table = qualified(`_~${++this.#copies}`);
+    await pool.execute(`create table ${table} as from (\n${sql}\n)`, values, { tag: 'viewer', signal });
+    return table;
+  }
+
+  async dropCopy(table: string): Promise<void> {
+    await this.#execute([`drop table if exists ${table}`]);
   }
 
   /** The last result is one that is not kept: `_` must not be the one before it. */

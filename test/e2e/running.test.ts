@@ -276,7 +276,7 @@ describe('a sync', () => {
     await terminal.waitFor(/sz\.000001 .*15 bars[\s\S]*sh\.600519 .*stored before/);
   });
 
-  it('is told of in a viewer whose rows it may move', async () => {
+  it('moves no rows under whoever walks through them: the viewer reads a copy meanwhile, and says of when', async () => {
     const { endpoint } = await serveDemo(home, '--latency', '300');
     const terminal = start(['--db', 'moving.duckdb', '--endpoint', endpoint, '--workers', '2'], day('2026-11-20'));
     await terminal.prompt(1);
@@ -295,12 +295,17 @@ describe('a sync', () => {
     terminal.enter('fetch --all --from 2026-11-01');
     await terminal.waitFor(/^ {2}[1-9]\d* bars · \d+ requests/m);
     terminal.press('f3');
-    await head(/rows may move: fetch 2 writes them · 150,000 rows/);
+    await head(/as of \d\d:\d\d:\d\d · [\d,]+ rows · 2 columns$/);
+    const rows = / ([\d,]+) rows · 2 columns$/.exec(terminal.screen[0] ?? '')?.[1] as string;
+    // Sorted by another column they are read again, while more of them are stored.
+    terminal.press('right').type('s').press('end');
+    await terminal.waitFor(new RegExp(`^❯ 20\\d\\d-\\d\\d-\\d\\d │ +9999$[\\s\\S]*^ {2}row ${rows} · n`, 'm'));
     terminal.press('escape');
     await terminal.prompt(4);
     await answered(terminal, 'cancel 2', /planned = /);
     terminal.press('f3');
-    await head(/stale · 150,000 rows · 2 columns$/);
+    await head(/stale · [\d,]+ rows · 2 columns$/);
+    expect(terminal.screen[0]).not.toMatch(/as of| 150,000 rows/);
     terminal.press('escape');
     await terminal.prompt();
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeptResult } from '../../src/shell/cell-record.ts';
-import { ResultPages, type Sorting } from '../../src/shell/result-pages.ts';
+import { type CopyRows, ResultPages, type Sorting } from '../../src/shell/result-pages.ts';
 import type { Read } from '../../src/shell/result-reading.ts';
 import type { ConnectionPool } from '../../src/store/connection.ts';
 import { openPool } from '../../src/store/pool/pool.ts';
@@ -89,6 +89,35 @@ describe('the rows of a result', () => {
         expect(page.rows.map(row => row.join(' '))).toEqual(rows.slice(from, from + count));
       }
     }
+  });
+
+  it('stay as they are once they are held, whatever is written, in the order that they had', async () => {
+    await pool.execute('create table growing as select range % 7 as a, range as b from range(5000)');
+    for (const sql of [
+      'from growing where b <> $not',
+      'select a, sum(b) as b from growing where b <> $not group by a',
+    ]) {
+      const pages = await pagesOf(sql, { values: { not: 77 } });
+      const order = await pages.order();
+      const before = await all(pages, null, 700);
+      const sorted = await all(pages, { column: 0, descending: true }, 700);
+      const dropped: string[] = [];
+      const copy: CopyRows = async (query, values, until) => {
+        await pool.execute(`create table held as from (${query})`, values, { signal: until });
+        return { table: 'held', drop: async () => void dropped.push('held') };
+      };
+      expect(await pages.hold(copy, signal)).toBe(true);
+      expect(await pages.hold(copy, signal)).toBe(false);
+      await pool.execute('insert into growing select -1, -range from range(300)');
+      expect(await pages.order()).toBe(order);
+      expect(await all(pages, null, 700)).toEqual(before);
+      expect(await all(pages, { column: 0, descending: true }, 700)).toEqual(sorted);
+      expect(await pages.count(signal)).toBe(before.length);
+      await pages.close();
+      expect(dropped).toEqual(['held']);
+      await pool.execute('drop table held; delete from growing where a < 0');
+    }
+    await pool.execute('drop table growing');
   });
 
   it('come with what the parameters were bound to', async () => {

@@ -4,7 +4,6 @@
  * read leaves what is there on the screen, and so does what cannot be read.
  */
 import type { DuckDBType } from '@duckdb/node-api';
-import { tableOf } from '../../market/period.ts';
 import { asProblem } from '../../market/problem.ts';
 import { count, counted, lasted } from '../../output/amounts.ts';
 import { cutCells } from '../../output/cells.ts';
@@ -13,16 +12,15 @@ import type { Line, Role, Screen } from '../../output/line.ts';
 import { shown } from '../../output/shown.ts';
 import { indent, joined, lineWidth, roomOf, span } from '../../output/spans.ts';
 import { valueText } from '../../output/value.ts';
-import type { Job } from '../../shell/jobs.ts';
 import type { Opening } from '../../shell/opening.ts';
 import { type PageRows, ResultPages, type Sorting } from '../../shell/result-pages.ts';
-import { changedBy } from '../../shell/tables-read.ts';
 import type { InputEvent } from '../keys.ts';
 import { headRow, type KeyHint, keyFoot } from './foot.ts';
 import { Grid } from './grid.ts';
 import { leaves, moved, topFor } from './moving.ts';
 import { queryAfter } from './query.ts';
 import { recordLines } from './record.ts';
+import { SteadyRows } from './steady.ts';
 import type { FullRows, FullView, ViewContext } from './view.ts';
 
 /** Rows read at once, and how many of them above what is seen. */
@@ -46,8 +44,7 @@ export class ResultViewer implements FullView {
   private readonly grid: Grid;
   private readonly title: string;
   private readonly copyText: (text: string) => void;
-  /** Why a row may be another one when it is read again: a table that the statement read has changed since, or changes now. */
-  private readonly unsteady: () => string | null;
+  private readonly steady: SteadyRows;
   private readonly stopHearing: () => void;
   private page: PageRows;
   private total: number | null;
@@ -79,17 +76,12 @@ export class ResultViewer implements FullView {
     this.grid = new Grid(result.names, result.types, this.page);
     const text = shown(title ?? result.sql.replace(/\s+/g, ' ').trim());
     this.title = cell === null ? text : `[${cell}] ${text}`;
-    this.total = result.rows;
     this.copyText = copy;
-    this.unsteady = () => {
-      const record = session.records.find(record => record.cell === cell);
-      // What was kept is read, whatever was stored since.
-      const run =
-        result.table === null && record ? session.jobs.running.find(job => writesWhat(job, record.reads)) : null;
-      if (run) return `rows may move: ${run.what.split(/\s/, 1)[0] ?? 'job'} ${run.number ?? ''} writes them`;
-      return record?.stale ? 'stale' : null;
-    };
+    this.steady = new SteadyRows(session, result, cell);
+    // What was counted when it ran is another number where its tables have changed.
+    this.total = this.steady.changed ? null : result.rows;
     this.stopHearing = session.jobs.on(({ type }) => {
+      if (type === 'started') void this.hold();
       if (type !== 'progress') this.changed();
     });
   }
@@ -104,7 +96,8 @@ export class ResultViewer implements FullView {
     clearInterval(this.ticking);
     this.busy?.abort.abort();
     this.ahead?.abort();
-    this.pages.close();
+    this.steady.close();
+    await this.pages.close();
   }
 
   rows(screen: Screen): FullRows {
@@ -255,8 +248,18 @@ export class ResultViewer implements FullView {
     else {
       // What was shown may be all there is.
       if (this.page.rows.length !== this.total) this.read('reading');
-      void this.countRows();
+      await this.steady.learn();
+      void this.countRows().then(() => this.hold());
     }
+    this.changed();
+  }
+
+  /** While a run writes them, the rows are held as they are. */
+  private async hold(): Promise<void> {
+    if (this.onlySample || !(await this.steady.hold(this.pages, this.total))) return;
+    this.total = null;
+    await this.countRows();
+    this.read('reading');
     this.changed();
   }
 
@@ -467,8 +470,8 @@ export class ResultViewer implements FullView {
     const parts = [rows, counted(this.pages.names.length, 'column')];
     if (this.onlySample) parts[0] = `the first ${rows}`;
     if (this.sortedAnyway && !this.sorting) parts.push('in the order of its columns');
-    const why = this.unsteady();
-    const told: Line[] = why === null ? [] : [[span(shown(why), 'warn')]];
+    const why = this.steady.told();
+    const told: Line[] = why === null ? [] : [why];
     const right = joined([...told, ...parts.map((part): Line => [span(part, 'dim')])], dot);
     const room = roomOf(screen) - lineWidth(right) - 4;
     const title = cutCells(this.title, room >= 12 ? room : roomOf(screen) - 2, ellipsis);
@@ -539,10 +542,4 @@ function formHints(screen: Screen): readonly KeyHint[] {
     [screen.glyphs ? '← →' : 'Left Right', 'other rows', 1],
     ['Esc', 'back'],
   ];
-}
-
-/** Whether the job may store rows in one of the tables. */
-function writesWhat({ what, progress }: Job, tables: readonly string[]): boolean {
-  const written = new Set(changedBy(tableOf(progress.period), true));
-  return tables.some(table => written.has(table)) || (what.includes('--dataset') && tables.length > 0);
 }
