@@ -1,6 +1,7 @@
 /** What goes on below and above the prompt, at the built program: lists of statements, cancelling, jobs, and what they leave behind. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { endServed, serveDemo } from './served.ts';
 import { Home, PseudoTerminal, type TerminalOptions } from './terminal.ts';
@@ -84,7 +85,7 @@ describe('statements', () => {
 
   it('that the engine cannot stop at once are told to be stopping, and the prompt is there meanwhile', async () => {
     const pipe = home.path('work', 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    await promisify(execFile)('mkfifo', [pipe]);
     const number = next(terminal);
     terminal.enter("from read_csv('pipe', header = false, columns = {'a': 'int'});");
     await terminal.waitFor(/running +\[\d+\] [\d.]+ s/);
