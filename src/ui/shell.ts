@@ -43,6 +43,8 @@ export interface ShellOptions {
 /** Redraws for the clock and for jobs: 5 a second. Keys are drawn at once. */
 const tickMs = 200;
 const firstKeysMs = 5;
+/** Names are read for completion when the prompt has been there for so long, if nothing was completed before. */
+const warmAfterMs = 1500;
 /** A second Ctrl-D within this time leaves. */
 const warningCountsMs = 5000;
 /** Jobs that lasted longer ring; `DUCKLINE_BELL_AFTER` in seconds. */
@@ -201,6 +203,12 @@ export class Shell implements TerminalListener {
       completerParts(this.session, () => this.entries),
       () => this.namesChanged(),
     );
+  }
+
+  private async warm(): Promise<void> {
+    if (this.leaving) return;
+    this.completer ??= await this.makeCompleter();
+    if (!this.leaving) await this.completer.warm();
   }
 
   private async complete(): Promise<void> {
@@ -456,6 +464,7 @@ export class Shell implements TerminalListener {
       if (this.greeted) return;
       this.greeted = true;
       void this.learnKeywords();
+      setTimeout(() => void this.warm(), warmAfterMs).unref();
     } catch (thrown) {
       await settled;
       lines = viewLines(problemView(thrown), this.screen());

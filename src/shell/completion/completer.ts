@@ -51,6 +51,8 @@ export interface Completer {
    * soon. Never rejects.
    */
   complete(text: string, cursor: number, patient?: boolean): Promise<Completions | null>;
+  /** Reads what is not known yet: a file that is let go later can still be completed from. Never rejects. */
+  warm(): Promise<void>;
   /** What was read may be otherwise now. Tables that are known are read again at once. */
   changed(touched: Touched): void;
 }
@@ -102,6 +104,13 @@ class PromptCompleter implements Completer {
       const tables = await this.#tables.fresh();
       return tables ? readUniverses(read, tables) : [];
     });
+  }
+
+  async warm(): Promise<void> {
+    await this.#tables.fresh();
+    await this.#functions.fresh();
+    await this.#reserved.fresh();
+    await this.#securities.fresh();
   }
 
   changed({ tables, functions, rows }: Touched): void {

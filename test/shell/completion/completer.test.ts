@@ -111,6 +111,25 @@ describe('an answer while typing', () => {
   });
 });
 
+describe('completion from a file that was let go', () => {
+  it('knows what was read while it was open, asked or not', async () => {
+    const pool = engine.opened?.pool;
+    const before = completer;
+    const cold = createCompleter(completerParts(session, () => []));
+    completer = createCompleter(completerParts(session, () => []));
+    await completer.warm();
+    expect(await pool?.suspend()).toMatchObject({ suspended: true });
+    expect(await offered("from daily where code = '贵|'")).toEqual(['sh.600519']);
+    expect(await offered('select d.pctc| from daily d')).toEqual(['pct_chg']);
+    expect(await offered('fetch gzm|')).toEqual(['sh.600519']);
+    expect(pool?.status().state).toBe('suspended');
+    expect(await cold.complete('fetch gzm', 9, true)).toBeNull();
+    await cold.warm();
+    completer = before;
+    await run('select 1');
+  });
+});
+
 describe('completion of statements', () => {
   it.each([
     ['select cl| from daily', 'close'],
