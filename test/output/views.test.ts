@@ -236,6 +236,19 @@ const views: Readonly<Record<string, View>> = {
     entries: [{ usage: 'fetch CODES…', summary: 'bars of some codes', example: 'fetch 600519' }],
     foot: ['SQL ends in ;'],
   },
+  helpTopic: {
+    kind: 'help',
+    topic: 'keys',
+    usage: '',
+    summary: '',
+    options: [
+      { flag: '写', says: '' },
+      { flag: '  M-enter, S-enter, C-o', says: 'a new line (Escape and Enter too)' },
+      { flag: '  up', says: '贵州茅台'.repeat(20) },
+    ],
+    examples: [],
+    text: [],
+  },
   note: { kind: 'note', level: 'warn', sentence: '贵州茅台'.repeat(40), next: 'fetch' },
   changed: { kind: 'changed', what: 'insert', changed: 1204, ms: 12 },
   jobs: {
@@ -253,6 +266,14 @@ const views: Readonly<Record<string, View>> = {
 };
 
 describe('views', () => {
+  it.each(widths)('say all of what a key does on %d columns', columns => {
+    const words = texts(viewLines(views.helpTopic as View, screen(columns)))
+      .join(' ')
+      .replace(/\s/g, '');
+    expect(words).toContain('M-enter,S-enter,C-oanewline(EscapeandEntertoo)');
+    expect(words).toContain('贵州茅台'.repeat(20));
+  });
+
   it.each(widths)('fit %d columns', columns => {
     for (const [name, view] of Object.entries(views)) {
       const lines = viewLines(view, screen(columns));
