@@ -50,6 +50,8 @@ const chunksOfFlush = 4;
 /** Milliseconds of work after which the event loop gets its turn. */
 const breathAfter = 8;
 
+const allValid = 0xffff_ffff_ffff_ffffn;
+
 const types: Readonly<Record<StageKind, DuckDBType>> = {
   text: VARCHAR,
   double: DOUBLE,
@@ -65,7 +67,8 @@ const types: Readonly<Record<StageKind, DuckDBType>> = {
 interface FixedVector {
   readonly items: { set(values: ArrayLike<number> | ArrayLike<bigint>, offset: number): void };
   readonly dataView: DataView;
-  readonly validity: { setItemValid(row: number, valid: boolean): void };
+  /** A bit a row; null while all are valid. */
+  readonly validity: { readonly data: BigUint64Array | null; setItemValid(row: number, valid: boolean): void };
 }
 
 /** Makes a temporary table of the layout, replacing one of the same name. */
@@ -123,16 +126,23 @@ export async function append(
   }
 }
 
+/**
+ * Vectors are made anew only where the number of rows changes or a text is among them (the engine keeps a chunk's texts until
+ * it is reset): what JavaScript holds of them lies outside its heap and is dear to collect.
+ */
 function fill(
   chunk: DuckDBDataChunk,
   layout: readonly StageColumn[],
   slices: readonly { readonly piece: Piece; readonly from: number; readonly to: number }[],
   rows: number,
 ): void {
-  chunk.reset();
-  chunk.rowCount = rows;
+  if (chunk.rowCount !== rows || layout.some(({ kind }) => kind === 'text')) {
+    chunk.reset();
+    chunk.rowCount = rows;
+  }
   for (const [index, { name, kind }] of layout.entries()) {
     const vector = chunk.getColumnVector(index);
+    if (kind !== 'text') (vector as unknown as FixedVector).validity.data?.fill(allValid);
     let at = 0;
     for (const { piece, from, to } of slices) {
       const column = piece.columns[index];
@@ -149,13 +159,13 @@ function fits(given: ColumnKind, wanted: StageKind): boolean {
 }
 
 function copy(vector: DuckDBVector, at: number, column: Column | undefined, from: number, to: number): void {
+  if (column?.kind === 'text') {
+    for (let row = from; row < to; row++) vector.setItem(at + row - from, column.values[row] ?? null);
+    return;
+  }
   const fixed = vector as unknown as FixedVector;
   if (!column) {
     for (let row = at; row < at + to - from; row++) fixed.validity.setItemValid(row, false);
-    return;
-  }
-  if (column.kind === 'text') {
-    for (let row = from; row < to; row++) vector.setItem(at + row - from, column.values[row] ?? null);
     return;
   }
   const values = column.values.subarray(from, to);
