@@ -1,4 +1,5 @@
 /** Runs from request to tables: real gateway, real worker processes, real database file. */
+import { constants, getPriority } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/fetch/events.ts';
 import type { Code } from '../../src/market/code.ts';
@@ -45,6 +46,20 @@ describe('run', () => {
     handle.on(event => late.push(event));
     expect([late[0]?.type, late.at(-1)?.type]).toEqual(['started', 'ended']);
     expect(await handle.number).toBe(summary.run);
+  });
+
+  it.runIf(process.platform !== 'win32')('lets the workers run behind the prompt and the writer', async () => {
+    const gateway = await rig.gateway();
+    const codes = stocks(3);
+    const handle = rig.start(gateway.port, codes, { prepare, plan: async () => planOf(codes) });
+    const seen: number[] = [];
+    handle.on(event => {
+      if (event.type === 'worker' && event.worker.state === 'fetching' && event.worker.pid) {
+        seen.push(getPriority(event.worker.pid) - getPriority());
+      }
+    });
+    await handle.done;
+    expect(new Set(seen)).toEqual(new Set([constants.priority.PRIORITY_BELOW_NORMAL]));
   });
 
   it('starts no worker when there is nothing to ask', async () => {
