@@ -245,7 +245,7 @@ class Run {
     crew.warm(Math.min(workers, Math.max(expected, 1), learned ?? workers));
     const initials = await loadInitials();
     this.#writing = new Writing({
-      commit: request => this.#inTurn(commit(database, request, { initials })),
+      commit: (request, how) => this.#inTurn(commit(database, request, { initials, ...how })),
       run: this.#run,
       source: source.source,
       takeCounts: () => this.#takeCounts(limits.key, policy),

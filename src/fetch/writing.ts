@@ -1,12 +1,13 @@
 /**
  * The way from the crew into the database: tasks that ended wait in a bounded line and are committed in batches, while the
- * next ones are fetched. What is counted here is what was committed. After a commit that failed nothing more is written.
+ * next ones are fetched. Where much comes in, the rows of one commit are staged while the one before is being stored. What is counted here is what was committed. After a commit that failed nothing more is written.
  */
 import type { Outcome } from '../source/outcome.ts';
 import type { CommitRequest, Committed, EndedTask } from '../store/batch.ts';
+import type { CommitOptions } from '../store/writer.ts';
 
 export interface WritingOptions {
-  readonly commit: (request: CommitRequest) => Promise<Committed>;
+  readonly commit: (request: CommitRequest, how: Pick<CommitOptions, 'staged' | 'signal'>) => Promise<Committed>;
   readonly run: number;
   readonly source: string;
   /** Messages by key since the last commit, and logins; taken for a commit. */
@@ -27,6 +28,8 @@ const collectMs = 200;
 const collectTimes = 4;
 const mostMs = 1_000;
 const collectRows = 250_000;
+/** One is being stored while the rows of the next are staged. */
+const mostRunning = 2;
 /**
  * A crash costs what was not committed: this share of a run's tasks at the most, or what came in this time, ms, where that
  * is more. Fetching waits then, unless there are so many rows that writing them cannot be faster.
@@ -35,9 +38,9 @@ const fullShare = 0.03;
 const fullTasks = 6;
 const fullMs = 1_200;
 const fewRows = 10_000;
-/** Rows in the line beyond which fetching waits, and below which it goes on. */
-const fullRows = 400_000;
-const lowRows = 250_000;
+/** Rows in no table yet beyond which fetching waits, and below which it goes on. */
+const fullRows = 700_000;
+const lowRows = 550_000;
 
 export type Unstored = Pick<CommitRequest, 'ended' | 'requests' | 'logins'>;
 
@@ -46,16 +49,22 @@ const nothing: Unstored = { ended: [], requests: new Map(), logins: 0 };
 export class Writing {
   readonly #options: WritingOptions;
   #line: EndedTask[] = [];
+  #lineRows = 0;
+  /** Rows and tasks that are in no table yet: in the line and in commits that run. */
   #rows = 0;
-  /** Tasks in the line and in the commit that runs. */
   #tasks = 0;
   #fullTasks = Number.POSITIVE_INFINITY;
   #full = false;
   #timer: NodeJS.Timeout | null = null;
-  /** When the oldest task came (`performance.now()`) of those in the line, and of those in the commit. */
+  /** When the oldest task came (`performance.now()`): of the line, and of the oldest commit that runs. */
   #lineSince = 0;
-  #runningSince = 0;
-  #running: Promise<void> | null = null;
+  /** Commits that run, oldest first: one is being stored, and the next is staged meanwhile. */
+  readonly #running: { readonly since: number; readonly done: Promise<void> }[] = [];
+  /** The commit that is being staged: no other begins. */
+  #staging: symbol | null = null;
+  #draining = false;
+  /** Aborted by a commit that failed: the next one, which waits for its turn, gives up. */
+  readonly #giveUp = new AbortController();
   #lastAt = 0;
   #lastMs = 0;
   #failure: { readonly error: unknown; readonly unstored: Unstored } | null = null;
@@ -86,8 +95,10 @@ export class Writing {
 
   add(ended: EndedTask): void {
     if (this.#line.length === 0) this.#lineSince = performance.now();
+    const rows = rowsOf(ended);
     this.#line.push(ended);
-    this.#rows += rowsOf(ended);
+    this.#lineRows += rows;
+    this.#rows += rows;
     this.#tasks++;
     if (!this.#full && this.#isFull()) this.#setFull(true);
     this.#plan();
@@ -95,17 +106,23 @@ export class Writing {
 
   /** Commits all that waits, and what was counted beside it. */
   async drain(): Promise<void> {
-    while ((this.#line.length > 0 || this.#running) && !this.#failure) await (this.#running ?? this.#begin());
-    await this.#running;
+    this.#draining = true;
+    this.#plan();
+    while ((this.#line.length > 0 || this.#running.length > 0) && !this.#failure) {
+      await (this.#running[0]?.done ?? this.#begin());
+    }
+    await Promise.all(this.#running.map(({ done }) => done));
+    this.#draining = false;
     if (!this.#failure) await this.#begin();
   }
 
   #plan(): void {
-    if (this.#running || this.#failure) return;
-    if (this.#rows >= collectRows || this.#full) {
-      void this.#begin();
+    if (this.#failure || this.#staging !== null || this.#line.length === 0) return;
+    if (this.#lineRows >= collectRows || this.#draining || (this.#full && this.#running.length === 0)) {
+      if (this.#running.length < mostRunning) void this.#begin();
       return;
     }
+    if (this.#running.length > 0) return;
     this.#timer ??= setTimeout(
       () => void this.#begin(),
       Math.min(mostMs, Math.max(collectMs, collectTimes * this.#lastMs)),
@@ -115,41 +132,59 @@ export class Writing {
   #isFull(): boolean {
     if (this.#rows >= fullRows) return true;
     if (this.#tasks < this.#fullTasks || this.#rows > fewRows) return false;
-    return performance.now() - (this.#running ? this.#runningSince : this.#lineSince) > fullMs;
+    return performance.now() - (this.#running[0]?.since ?? this.#lineSince) > fullMs;
   }
 
   #begin(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#running = this.#write().finally(() => {
-      this.#running = null;
-      if (this.#line.length > 0) this.#plan();
-    });
-    return this.#running;
+    const staging = Symbol();
+    this.#staging = staging;
+    const staged = () => {
+      if (this.#staging === staging) this.#staging = null;
+      this.#plan();
+    };
+    const running = {
+      since: this.#lineSince,
+      done: this.#write(staged).finally(() => {
+        this.#running.splice(this.#running.indexOf(running), 1);
+        staged();
+      }),
+    };
+    this.#running.push(running);
+    return running.done;
   }
 
-  async #write(): Promise<void> {
+  async #write(staged: () => void): Promise<void> {
     const ended = this.#line;
+    const rows = this.#lineRows;
     this.#line = [];
-    this.#runningSince = this.#lineSince;
+    this.#lineRows = 0;
     const { run, source, takeCounts, committed, failed } = this.#options;
     const { requests, logins } = takeCounts();
     if (ended.length === 0 && requests.size === 0 && logins === 0) return;
-    const rows = ended.reduce((sum, task) => sum + rowsOf(task), 0);
     const begun = performance.now();
     try {
-      const done = await this.#options.commit({ run, source, ended, requests, logins });
+      const done = await this.#options.commit(
+        { run, source, ended, requests, logins },
+        { staged, signal: this.#giveUp.signal },
+      );
       this.#lastAt = performance.now();
       this.#lastMs = this.#lastAt - begun;
       committed(ended, done);
     } catch (error) {
-      this.#failure = { error, unstored: { ended, requests, logins } };
+      const first = this.#failure === null;
+      this.#failure = {
+        error: this.#failure?.error ?? error,
+        unstored: joined(this.#failure?.unstored ?? nothing, { ended, requests, logins }),
+      };
+      if (!first) return;
+      this.#giveUp.abort();
       failed(error);
       return;
     }
     this.#rows -= rows;
     this.#tasks -= ended.length;
-    this.#runningSince = this.#lineSince;
     if (this.#full && this.#rows <= lowRows && !this.#isFull()) this.#setFull(false);
   }
 
@@ -157,6 +192,12 @@ export class Writing {
     this.#full = full;
     this.#options.full(full);
   }
+}
+
+function joined(one: Unstored, other: Unstored): Unstored {
+  const requests = new Map(one.requests);
+  for (const [key, count] of other.requests) requests.set(key, (requests.get(key) ?? 0) + count);
+  return { ended: [...one.ended, ...other.ended], requests, logins: one.logins + other.logins };
 }
 
 function rowsOf({ parts }: EndedTask): number {

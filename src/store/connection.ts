@@ -166,6 +166,8 @@ export interface PoolStatus {
 export interface WriteOptions {
   readonly tag?: string;
   readonly signal?: AbortSignal;
+  /** Done on the same connection before its turn to write comes, where one is free: for what needs no stored table. Once. */
+  readonly before?: (connection: Connection) => Promise<void>;
 }
 
 export interface Suspended {

@@ -26,6 +26,8 @@ export interface Group {
   readonly pieces: Piece[];
   /** True unless no two rows can have the same key. */
   mayRepeat: boolean;
+  /** Its rows are in the temporary tables already, and nothing else was put there since. */
+  staged: boolean;
 }
 
 /** Columns that the store adds to a batch before it is staged. */
@@ -47,7 +49,7 @@ export function groupsOf(ended: readonly EndedTask[], complete: Complete): Group
       const id = `${table.name} ${columns.map(({ name }) => name).join(' ')}`;
       let group = groups.get(id);
       if (!group) {
-        group = { table, columns, keys: [], pieces: [], mayRepeat: table.shape !== 'bars' };
+        group = { table, columns, keys: [], pieces: [], mayRepeat: table.shape !== 'bars', staged: false };
         groups.set(id, group);
         newest.set(group, new Map());
       }

@@ -35,6 +35,10 @@ const listDay = 'list_as_of';
 
 /** Puts the group's rows and keys into the temporary tables that the other functions of this file read. */
 export async function stageGroup(connection: Connection, group: Group): Promise<void> {
+  if (group.staged) {
+    group.staged = false;
+    return;
+  }
   const layout: readonly StageColumn[] = [{ name: 'k', kind: 'integer' }, ...group.columns];
   await append(connection, await makeStage(connection, stagedRows, layout), layout, piecesOf(group, layout));
   await append(connection, await makeStage(connection, stagedKeys, keyLayout), keyLayout, [keyPiece(group.keys)]);
@@ -44,6 +48,12 @@ export async function stageGroup(connection: Connection, group: Group): Promise<
 function piecesOf({ table, pieces }: Group, layout: readonly StageColumn[]): Iterable<Piece> {
   const at = layout.findIndex(({ name }) => name === 'date');
   return table === marketTable('daily') && pieces.length > 1 ? byYear(pieces, ({ columns }) => columns[at]) : pieces;
+}
+
+/** Stages a group before its merge begins; it must be the first to be merged. */
+export async function stageAhead(connection: Connection, group: Group): Promise<void> {
+  await stageGroup(connection, group);
+  group.staged = true;
 }
 
 export async function mergeGroup(connection: Connection, group: Group, origins: Origins): Promise<Merged> {

@@ -10,12 +10,12 @@ import type { CommitRequest, Committed, EndedTask } from './batch.ts';
 import { countWritten } from './cached-blocks.ts';
 import { completeBatch, countSessions, initialsOfNames } from './catalogue.ts';
 import type { Connection } from './connection.ts';
-import { askedRanges, prepareCoverage, recordCoverage } from './coverage.ts';
+import { type AskedRange, askedRanges, prepareCoverage, recordCoverage } from './coverage.ts';
 import type { Database } from './database.ts';
 import { askedHistories, spanCodes, storedFactors, storeFactors } from './factors.ts';
 import { type Group, groupsOf } from './intake.ts';
 import { enterFailures, settleFailures } from './ledger.ts';
-import { mergeGroup, type Origins, stageGroup } from './merge.ts';
+import { mergeGroup, type Origins, stageAhead, stageGroup } from './merge.ts';
 import { deriveFactors } from './provisional.ts';
 import { type Finding, findingsOf, keepFindings, settleFindings, stageFindings } from './quarantine.ts';
 import { noteRefreshed } from './refreshed.ts';
@@ -28,6 +28,10 @@ import { readCount, readDate, readText } from './values.ts';
 export interface CommitOptions {
   /** Initials of the catalogue's names; the dictionary of `market/pinyin.ts` where none are given. */
   readonly initials?: Initials;
+  /** Called once the rows are staged and the commit only waits for its turn: the next one may begin. */
+  readonly staged?: () => void;
+  /** Gives up waiting for the turn; what has begun is ended. */
+  readonly signal?: AbortSignal;
 }
 
 /** Stores what ended. Several hundred tasks at once cost little more than one. */
@@ -39,7 +43,17 @@ export async function commit(
   const initials = await initialsOfNames(request.ended, async () => options.initials ?? (await loadInitials()));
   const groups = groupsOf(request.ended, (table, batch) => completeBatch(table, batch, initials));
   const tag = `run ${request.run}`;
-  const committed = await database.pool.write(connection => store(connection, database, request, groups), { tag });
+  const asked = askedRanges(request.ended, groups, request.source);
+  const [first] = [...asked.keys()].flatMap(dataset => groups.filter(({ table }) => table.name === dataset));
+  const before = async (connection: Connection) => {
+    if (first) await stageAhead(connection, first);
+    options.staged?.();
+  };
+  const committed = await database.pool.write(connection => store(connection, database, request, groups, asked), {
+    tag,
+    before,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
   await countWritten(database, committed.rows);
   return committed;
 }
@@ -49,11 +63,11 @@ async function store(
   database: Database,
   request: CommitRequest,
   groups: readonly Group[],
+  asked: ReadonlyMap<string, readonly AskedRange[]>,
 ): Promise<Committed> {
   const { run, source, ended } = request;
   const origins: Origins = { run, source, now: database.clock.now() };
   const known = await countedBefore(connection, run, ended);
-  const asked = askedRanges(ended, groups, source);
   const findings = [...findingsOf(ended), ...(await vanishedHistories(connection, ended, groups))];
   await stageFindings(connection, findings);
 

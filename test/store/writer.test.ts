@@ -341,7 +341,7 @@ describe('the write lane', () => {
     });
     const { rows } = await database.pool.query('select count(*) from daily');
     expect(Number(rows[0]?.[0])).toBe(days.length);
-    expect(database.pool.status().lanes.find(({ lane }) => lane === 'write')?.waiting).toBe(1);
+    await expect.poll(() => database.pool.status().lanes.find(({ lane }) => lane === 'write')?.waiting).toBe(1);
     expect(done).toBe(false);
     await user.execute('commit');
     await user.release();

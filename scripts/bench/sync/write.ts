@@ -119,7 +119,7 @@ async function stored(ended: readonly EndedTask[], rows: number): Promise<number
   let full = false;
   let seen = 0;
   const writing = new Writing({
-    commit: request => commit(database, request, { initials }),
+    commit: (request, how) => commit(database, request, { initials, ...how }),
     run,
     source: 'baostock',
     takeCounts: () => ({ requests: new Map([['kline', 1]]), logins: 0 }),

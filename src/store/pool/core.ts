@@ -196,6 +196,19 @@ export class PoolCore<R> {
     if (this.#closed) throw new Problem('failed', 'the connection pool is closed.');
   }
 
+  /** Whether a connection of this lane would be lent or opened at once. */
+  hasRoom(lane: Lane): boolean {
+    return !this.#closed && this.#waiters[lane].size === 0 && this.#admits(lane);
+  }
+
+  /** A lent connection goes on in another lane. */
+  move(slot: Slot<R>, lane: Lane): void {
+    this.#takenBy[slot.lane]--;
+    this.#takenBy[lane]++;
+    slot.lane = lane;
+    this.#pump();
+  }
+
   /** Whether this lane may take one more place. */
   #admits(lane: Lane): boolean {
     return this.#limit - this.#taken > this.#keptFrom(lane);

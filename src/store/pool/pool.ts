@@ -138,17 +138,28 @@ export class Pool implements ConnectionPool {
     return this.use(connection => connection.transaction(work), options);
   }
 
-  write<T>(work: (connection: Connection) => Promise<T>, { tag = '', signal }: WriteOptions = {}): Promise<T> {
-    const options = { lane: 'write', tag, ...(signal ? { signal } : {}) } as const;
-    return this.use(
-      connection =>
-        retryConflicts(() => connection.transaction(work), {
-          timing: this.#timing,
-          signal,
-          timeoutMs: this.#core.options.timeoutMs,
-        }),
-      options,
-    );
+  async write<T>(work: (connection: Connection) => Promise<T>, options: WriteOptions = {}): Promise<T> {
+    const { tag = '', signal, before } = options;
+    this.#refuseReadOnly();
+    const write = (connection: Lease) =>
+      retryConflicts(() => connection.transaction(work), {
+        timing: this.#timing,
+        signal,
+        timeoutMs: this.#core.options.timeoutMs,
+      });
+    // Only where a connection is free: who has the turn may be waiting for one.
+    if (before && this.#core.hasRoom('read')) {
+      const slot = await this.#core.acquire({ lane: 'read', tag, signal });
+      await using lease = new PoolLease(slot, this.#lender, null);
+      await before(lease);
+      await using _turn = await this.writeTurn(options);
+      this.#core.move(slot, 'write');
+      slot.resource.lane = 'write';
+      return await write(lease);
+    }
+    await using lease = await this.#acquireWriter(tag, signal);
+    await before?.(lease);
+    return await write(lease);
   }
 
   async writeTurn({ tag = '', signal }: WriteOptions = {}): Promise<WriteTurn> {
