@@ -56,18 +56,23 @@ export class SteadyRows {
     this.reads = await resolveNames(names, pool).catch(() => [...names]);
   }
 
-  /** Copies so many rows, once, where a run writes them now. False: nothing was copied. Never rejects. */
-  async hold(pages: ResultPages, total: number | null): Promise<boolean> {
-    if (this.holding || total === null || total > mostHeld || !this.writer()) return false;
+  /**
+   * Copies so many rows, once, where a run writes them now. Never rejects.
+   *
+   * @returns the way to have it told, for when the rows of the copy are counted; null: nothing was copied.
+   */
+  async hold(pages: ResultPages, total: number | null): Promise<(() => void) | null> {
+    if (this.holding || total === null || total > mostHeld || !this.writer()) return null;
     const abort = new AbortController();
     this.holding = abort;
     const at = this.session.engine.opened?.clock.now() ?? Date.now();
     const copied = await pages
       .hold((sql, values, signal) => this.session.copy(sql, values, signal), abort.signal)
       .catch(() => false);
-    if (!copied || abort.signal.aborted) return false;
-    this.heldAt = at;
-    return true;
+    if (!copied || abort.signal.aborted) return null;
+    return () => {
+      this.heldAt = at;
+    };
   }
 
   close(): void {

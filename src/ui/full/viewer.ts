@@ -256,9 +256,11 @@ export class ResultViewer implements FullView {
 
   /** While a run writes them, the rows are held as they are. */
   private async hold(): Promise<void> {
-    if (this.onlySample || !(await this.steady.hold(this.pages, this.total))) return;
+    const held = this.onlySample ? null : await this.steady.hold(this.pages, this.total);
+    if (!held) return;
     this.total = null;
     await this.countRows();
+    held();
     this.read('reading');
     this.changed();
   }
