@@ -30,7 +30,7 @@ export function columnCells(
   const moves = movements.test(name);
   return values.map((value, index) => {
     if (value === null || value === undefined) return { text: 'NULL', role: 'dim' };
-    const text = texts?.[index] ?? valueText(value, type) ?? 'NULL';
+    const text = texts?.[index] ?? valueText(value, type, clip) ?? 'NULL';
     if (moves && texts) return moved(text, value as number);
     if (!isText(type)) return { text: clipped(shown(text), clip) };
     return { text: /^'*NULL'*$/.test(text) ? `'${text}'` : clipped(shown(text.slice(0, clip + 1)), clip) };

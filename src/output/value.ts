@@ -123,8 +123,11 @@ export function textOf(type: DuckDBType): { readonly text: (value: DuckDBValue) 
   return { text, plain: isFloating(type) || type.typeId === id.decimal || type.typeId === id.boolean };
 }
 
-/** The value's text; null for NULL. */
-export function valueText(value: DuckDBValue, type: DuckDBType): string | null {
+/**
+ * The value's text; null for NULL. Of a text that is longer than `most` characters more than so many from its beginning: a blob of many
+ * megabytes is not spelt for a window that shows forty cells of it.
+ */
+export function valueText(value: DuckDBValue, type: DuckDBType, most = Number.POSITIVE_INFINITY): string | null {
   if (value === null || value === undefined) return null;
   switch (type.typeId) {
     case id.float:
@@ -143,32 +146,37 @@ export function valueText(value: DuckDBValue, type: DuckDBType): string | null {
     case id.array: {
       const { valueType } = type as DuckDBListType | DuckDBArrayType;
       const { items } = value as { items: readonly DuckDBValue[] };
-      return `[${items.map(item => nested(item, valueType)).join(', ')}]`;
+      return `[${joined(items, item => nested(item, valueType, most), most)}]`;
     }
     case id.struct: {
       const { entryNames, entryTypes } = type as DuckDBStructType;
       const { entries } = value as { entries: Readonly<Record<string, DuckDBValue>> };
-      const texts = memberKeys(entryNames).map((key, index) =>
-        nested(entries[key] ?? null, entryTypes[index] as DuckDBType),
-      );
-      if (isUnnamed(entryNames)) return `(${texts.join(', ')})`;
-      return `{${texts.map((text, index) => `${quoted(entryNames[index] ?? '')}: ${text}`).join(', ')}}`;
+      const keys = memberKeys(entryNames);
+      const member = (key: string, index: number): string =>
+        nested(entries[key] ?? null, entryTypes[index] as DuckDBType, most);
+      if (isUnnamed(entryNames)) return `(${joined(keys, member, most)})`;
+      const named = (key: string, index: number): string => `${quoted(entryNames[index] ?? '')}: ${member(key, index)}`;
+      return `{${joined(keys, named, most)}}`;
     }
     case id.map: {
       const { keyType, valueType } = type as DuckDBMapType;
       const { entries } = value as { entries: readonly { key: DuckDBValue; value: DuckDBValue }[] };
-      return `{${entries.map(entry => `${nested(entry.key, keyType)}=${nested(entry.value, valueType)}`).join(', ')}}`;
+      const pair = (entry: { key: DuckDBValue; value: DuckDBValue }): string =>
+        `${nested(entry.key, keyType, most)}=${nested(entry.value, valueType, most)}`;
+      return `{${joined(entries, pair, most)}}`;
     }
     case id.union: {
       const { tag, value: member } = value as { tag: string; value: DuckDBValue };
-      return valueText(member, memberType(type as DuckDBUnionType, tag));
+      return valueText(member, memberType(type as DuckDBUnionType, tag), most);
     }
     case id.variant: {
       const { value: inner, type: innerType } = value as { value: DuckDBValue; type?: DuckDBType };
-      return innerType ? valueText(inner, innerType) : String(inner ?? 'NULL');
+      return innerType ? valueText(inner, innerType, most) : String(inner ?? 'NULL');
     }
-    case id.blob:
-      return blobText((value as { bytes: Uint8Array }).bytes);
+    case id.blob: {
+      const { bytes } = value as { bytes: Uint8Array };
+      return blobText(bytes.length > most ? bytes.subarray(0, most + 1) : bytes);
+    }
     default:
       return String(value);
   }
@@ -176,12 +184,25 @@ export function valueText(value: DuckDBValue, type: DuckDBType): string | null {
 
 /** Printable ASCII as it is, but for quotes and the backslash; every other byte as `\\xAA`. */
 function blobText(bytes: Uint8Array): string {
-  let text = '';
+  const text = Buffer.allocUnsafe(bytes.length * 4);
+  let length = 0;
   for (const byte of bytes) {
-    const plain = byte >= 32 && byte <= 126 && byte !== 34 && byte !== 39 && byte !== 92;
-    text += plain ? String.fromCharCode(byte) : `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    if (byte >= 32 && byte <= 126 && byte !== 34 && byte !== 39 && byte !== 92) text[length++] = byte;
+    else length += text.write(`\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`, length, 'latin1');
   }
-  return text;
+  return text.toString('latin1', 0, length);
+}
+
+/** Texts with commas between them, as many as it takes to be longer than `most`. */
+function joined<T>(items: readonly T[], text: (item: T, index: number) => string, most: number): string {
+  if (most === Number.POSITIVE_INFINITY) return items.map(text).join(', ');
+  const texts: string[] = [];
+  for (let index = 0, length = 0; index < items.length && length <= most; index++) {
+    const next = text(items[index] as T, index);
+    texts.push(next);
+    length += next.length + 2;
+  }
+  return texts.join(', ');
 }
 
 function memberType(type: DuckDBUnionType, tag: string): DuckDBType {
@@ -189,8 +210,8 @@ function memberType(type: DuckDBUnionType, tag: string): DuckDBType {
 }
 
 /** A member of a list, struct or map, quoted where DuckDB quotes it. */
-function nested(value: DuckDBValue, type: DuckDBType): string {
-  const text = valueText(value, type);
+function nested(value: DuckDBValue, type: DuckDBType, most: number): string {
+  const text = valueText(value, type, most);
   if (text === null) return 'NULL';
   if (type.alias === 'JSON' || isNested(type)) return text;
   return text === '' || /^null$|^[ \t-\r]|[ \t-\r]$|["'()[\]{},:=]/i.test(text) ? quoted(text) : text;

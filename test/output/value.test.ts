@@ -110,6 +110,24 @@ describe('valueText', () => {
     expect(ours).toBe(theirs);
   });
 
+  it.each([
+    "repeat('\\x00a', 1000)::blob",
+    'range(100000)',
+    "list_transform(range(1000), lambda x: {'n': x, 'b': repeat('y', 1000)::blob})",
+    'map_from_entries(list_transform(range(1000), lambda x: row(x, [x])))',
+    "row(1, range(10000), 'x')",
+    'union_value(l := range(10000))',
+  ])('writes no more of %s than is asked for', async expression => {
+    const reader = await connection.runAndReadAll(`select ${expression} as x`);
+    const [value] = reader.getRows()[0] ?? [];
+    const type = reader.columnType(0);
+    const whole = valueText(value ?? null, type) as string;
+    const short = valueText(value ?? null, type, 40) as string;
+    expect(short.length).toBeGreaterThan(40);
+    expect(short.length).toBeLessThan(400);
+    expect(whole.startsWith(short.slice(0, 40))).toBe(true);
+  });
+
   it('agrees on random doubles, and gives every float back', async () => {
     const reader = await connection.runAndReadAll(`
       select x, x::varchar, x::float, x::float::varchar from (

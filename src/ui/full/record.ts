@@ -53,10 +53,10 @@ export function recordLines(
 }
 
 function textsOf(value: DuckDBValue, type: DuckDBType): Line[number][] {
-  const text = valueText(value, type);
+  const text = valueText(value, type, mostShown);
   if (text === null) return [span('NULL', 'dim')];
   if (text === '') return [span("''", 'dim')];
   const cut = text.length > mostShown;
   const rows = shownRows(text.slice(0, mostShown)).map(row => span(row));
-  return cut ? [...rows, span(`${text.length - mostShown} more characters; y copies all`, 'dim')] : rows;
+  return cut ? [...rows, span(`the first ${mostShown} characters; y copies all`, 'dim')] : rows;
 }

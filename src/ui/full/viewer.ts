@@ -440,20 +440,22 @@ export class ResultViewer implements FullView {
 
   private copyCell(): void {
     const value = this.page.rows[this.row - this.page.from]?.[this.column] ?? null;
-    const text = valueText(value, this.pages.types[this.column] as DuckDBType) ?? '';
+    const text = valueText(value, this.pages.types[this.column] as DuckDBType, mostCopied) ?? '';
     this.copy(text, text === '' ? 'an empty text' : cutCells(shown(text), 30, '...'));
   }
 
   private copyRow(): void {
     const row = this.page.rows[this.row - this.page.from];
     if (!row) return;
-    const texts = row.map((value, column) => valueText(value, this.pages.types[column] as DuckDBType) ?? '');
+    const texts = row.map(
+      (value, column) => valueText(value, this.pages.types[column] as DuckDBType, mostCopied) ?? '',
+    );
     this.copy(texts.map(text => text.replace(/[\t\n\r]/g, ' ')).join('\t'), `row ${count(this.row + 1)}`);
   }
 
   private copy(text: string, what: string): void {
     if (text.length > mostCopied) {
-      this.say(`${count(text.length)} characters are more than a terminal takes`, 'warn');
+      this.say(`more than ${count(mostCopied)} characters are more than a terminal takes`, 'warn');
       return;
     }
     this.copyText(text);
