@@ -71,6 +71,7 @@ export const chart: Command<ChartOptions> = {
     const isQuery = /^\s*(select|from|with|table|values|pivot|summarize)\s/i.test(text);
     if (isQuery) return plotted(text, { sql: text, values: {} }, options, context);
     const kept = keptNamed(text, context);
+    if (kept) await context.cells.ready(kept.cell);
     if (kept) return plotted(`[${kept.cell}]`, kept, options, context);
     if (options.x !== undefined || options.y !== undefined || options.type !== undefined) {
       return plotted(text, { sql: `from ${quotedName(text)}`, values: {} }, options, context);
@@ -97,7 +98,7 @@ export const chart: Command<ChartOptions> = {
     const hints = context.opens && !full ? ['F3 opens it over the whole window'] : [];
     const view: ChartView = { kind: 'chart', chart: { type: 'candles', of }, hints };
     if (!context.opens) return { view, exitCode: 0 };
-    const list = codes.length > 1 ? codes : await codesListed(context.cells.records, code, database);
+    const list = codes.length > 1 ? codes : await codesListed(context.cells, code, database);
     const opening = { kind: 'chart', code, list, adjust, period } as const;
     return { view, exitCode: 0, ...(full ? { open: opening } : { later: opening }) };
   },

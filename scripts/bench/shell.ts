@@ -1,8 +1,8 @@
 /**
  * What the prompt feels like, at the built program in a pseudo-terminal: how long until a key stands on the screen at the start (on a
  * file of 60 MB, against a bare prompt on the same toolkit), idle, and while eight workers redraw; what it costs to sit
- * there; the first rows of a million; how soon a statement is cancelled; memory after 500 and 900 results; how soon completions
- * come. `--quick` repeats less, `--only=start|rest|completion|redraw` measures one part.
+ * there; the first rows of a million; how soon a statement is cancelled; memory after 500 and 900 results, narrow and wide; how
+ * soon completions come. `--quick` repeats less, `--only=start|rest|memory|completion|redraw` measures one part.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -149,7 +149,7 @@ async function atRest(): Promise<void> {
     { name: 'idle, of a core', values: [await prompt.load(quick ? 3000 : 10_000)], unit: '%', atMost: 2 },
   );
 
-  // ── A million rows, and five hundred results ────────────────────────────────────────────────────────────────────────────
+  // ── A million rows ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   let cell = 1;
   /** Runs a statement; milliseconds until its foot stands there, and the most memory meanwhile. */
@@ -188,27 +188,40 @@ async function atRest(): Promise<void> {
     await rest(100);
   }
   figures.push({ name: 'Ctrl-C until the statement is cancelled', values: cancelled, unit: 'ms', atMost: 500 });
-  const after: number[] = [];
-  const results = quick ? 500 : 900;
-  for (let count = 1; count <= results; count++) {
-    await result(`select range as n, hash(range) as h, '贵州茅台' as name from range(100);`);
-    if (count % 50 === 0) after.push(prompt.held);
-  }
-  const early = after[1] ?? Number.NaN;
-  console.log(`  memory after each 50 results: ${after.map(value => value.toFixed(0)).join(' ')} MB`);
-  figures.push({
-    name: 'memory after 500 results / after 100',
-    values: [(after[9] ?? Number.NaN) / early],
-    atMost: 1.2,
-  });
-  if (!quick) {
-    figures.push({
-      name: 'memory after 900 results / after 300',
-      values: [(after[17] ?? 0) / (after[5] ?? 0)],
-      atMost: 1.2,
-    });
-  }
   await prompt.end();
+}
+
+// ── Hundreds of results ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** As narrow as a question is, and as wide as a day of bars. */
+const shapes = {
+  narrow: `select range as n, hash(range) as h, '贵州茅台' as name from range(100);`,
+  wide: `select 'sh.600519' as code, ${Array.from({ length: 18 }, (_, n) => `range * ${n}.5 as c${n}`).join(', ')} from range(20);`,
+};
+
+/** Each shape in a shell of its own, so that nothing before it has raised what it is compared with. */
+async function held(): Promise<void> {
+  for (const [shape, sql] of Object.entries(shapes)) {
+    const prompt = new Typist(shell, environment, folder);
+    await prompt.sees(/\[1\] ❯/);
+    const after: number[] = [];
+    const results = quick ? 500 : 900;
+    for (let count = 1; count <= results; count++) {
+      prompt.type(`${sql}\r`);
+      await prompt.sees(/rows · .*[\d.]+ m?s/);
+      await prompt.sees(`[${count + 1}] ❯`);
+      if (count % 50 === 0) after.push(prompt.held);
+    }
+    console.log(`  memory after each 50 ${shape} results: ${after.map(value => value.toFixed(0)).join(' ')} MB`);
+    const of = (late: number, early: number): Figure => ({
+      name: `memory after ${late} ${shape} results / after ${early}`,
+      values: [(after[late / 50 - 1] ?? Number.NaN) / (after[early / 50 - 1] ?? Number.NaN)],
+      atMost: 1.1,
+    });
+    figures.push(of(500, 100));
+    if (!quick) figures.push(of(900, 300));
+    await prompt.end();
+  }
 }
 
 // ── While eight workers redraw ──────────────────────────────────────────────────────────────────────────────────────────
@@ -247,6 +260,7 @@ async function redrawing(): Promise<void> {
 const parts = {
   start: firstKey,
   rest: atRest,
+  memory: held,
   completion: async () => void figures.push(...(await completionFigures(join(folder, 'completion'), quick))),
   redraw: redrawing,
 };

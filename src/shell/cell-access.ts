@@ -25,6 +25,8 @@ export interface CellAccess {
   rerun(cell: number): Promise<number>;
   /** Gives it a name: `_name` is its rows. */
   name(cell: number, name: string): Promise<void>;
+  /** Before a command reads the table that keeps the rows of a cell. */
+  ready(cell: number): Promise<void>;
   /** Enters texts that are not run. @returns their numbers. */
   open(cells: readonly OpenedCell[]): readonly number[];
   /** Runs a text as part of the cell that runs the command, and waits for the jobs that it begins. @returns the exit code of what stopped it, else 0. */

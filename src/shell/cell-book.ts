@@ -11,7 +11,7 @@ import { type CellRecord, type KeptResult, sampled } from './cell-record.ts';
 import { HeldRows, mostKeptRows } from './held-rows.ts';
 import { namesIn, plainName } from './names-read.ts';
 import { Params } from './params.ts';
-import { Spill } from './spill.ts';
+import { Spill, type Wanted } from './spill.ts';
 import type { SqlToken } from './sql-tokens.ts';
 import type { StatementResult } from './statement-run.ts';
 import { unkept } from './unkept.ts';
@@ -232,9 +232,9 @@ export class CellBook {
     });
   }
 
-  /** Before a statement that names kept results. */
-  ready(): Promise<void> {
-    return this.#spill.tidy();
+  /** Before something reads kept results: a statement by its words, a command by a cell. */
+  ready(wanted: Wanted, signal: AbortSignal): Promise<void> {
+    return this.#spill.ready(wanted, signal);
   }
 
   /** Tables were changed: what read them is stale, but for the cell that did it. */

@@ -12,6 +12,7 @@ import type { Line, Screen } from '../output/line.ts';
 import type { ProblemView, RunView, View } from '../output/view.ts';
 import type { Bindings, ConnectionPool, Lease, QueryResult, TransactionState } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
+import { countDropped } from '../store/dropped-chunks.ts';
 import { ownMark } from '../store/kept.ts';
 import { limitOf } from '../store/pool/options.ts';
 import { expandAlias } from './aliases.ts';
@@ -32,7 +33,8 @@ import type { Opening } from './opening.ts';
 import type { Param, Params } from './params.ts';
 import { parseCommand } from './parse.ts';
 import { isCommandOf } from './registry.ts';
-import { sqlTokens } from './sql-tokens.ts';
+import type { Wanted } from './spill.ts';
+import { type SqlToken, sqlTokens } from './sql-tokens.ts';
 import { statementWords } from './sql-words.ts';
 import { statementProblem } from './statement-problem.ts';
 import { namesKept, promptLimits, type ResultSink, type StatementLimits, StatementRunner } from './statement-run.ts';
@@ -374,10 +376,17 @@ class PromptSession implements Session {
 
   async read(sql: string, values: Bindings | undefined, signal: AbortSignal): Promise<QueryResult> {
     const lease = this.#pinned?.lease;
-    if (!lease || !this.#readsItself())
+    const tokens = sqlTokens(sql);
+    const ready = async (from?: Lease): Promise<void> => {
+      if (this.#keeps && namesKept(tokens)) await this.#book.ready(wantedBy(tokens, from), signal);
+    };
+    if (!lease || !this.#readsItself()) {
+      await ready();
       return (await this.engine.database()).pool.query(sql, values, { tag: 'viewer', signal });
-    const reading = this.#tail.then(() => {
+    }
+    const reading = this.#tail.then(async () => {
       signal.throwIfAborted();
+      await ready(lease);
       return lease.query(sql, values, { signal });
     });
     this.#tail = reading.catch(() => undefined);
@@ -453,7 +462,9 @@ class PromptSession implements Session {
   async #end(run: CellRun, ending: { readonly exitCode: number; readonly ms: number }): Promise<void> {
     this.#book.end(run, ending);
     this.#autosave();
+    const rows = run.held?.rows ?? 0;
     await this.#book.settle(run, this.#keepingPool());
+    if (run.result) countDropped(rows, run.result.types.length);
     this.#changed();
   }
 
@@ -565,7 +576,7 @@ class PromptSession implements Session {
     }
     if (this.#keeps && namesKept(tokens)) {
       this.#book.refuseView(tokens);
-      await this.#book.ready();
+      await this.#book.ready(wantedBy(tokens, lease), cell.abort.signal);
     }
     const before = run.kept;
     try {
@@ -611,7 +622,7 @@ class PromptSession implements Session {
   async #onConnection<T>({ cell, options }: Running, sql: string, work: (lease: Lease) => Promise<T>): Promise<T> {
     const { runner, lease } = await this.#connection(options.onView, cell.abort.signal);
     const tokens = sqlTokens(sql);
-    if (this.#keeps && namesKept(tokens)) await this.#book.ready();
+    if (this.#keeps && namesKept(tokens)) await this.#book.ready(wantedBy(tokens, lease), cell.abort.signal);
     try {
       return await runner.lend(tokens, this.#book.keeps, () => work(lease));
     } catch (thrown) {
@@ -783,6 +794,7 @@ class PromptSession implements Session {
         }
       },
       name: (number, name) => book.name(number, name),
+      ready: number => book.ready(new Set([`_${number}`]), running.cell.abort.signal),
       open: cells => cells.map(cell => this.#open(cell)),
       runText: async (text, { name, as, params, onView }) => {
         const { cell, at } = running.run;
@@ -854,6 +866,12 @@ interface Running {
   readonly params?: Params;
   /** Of a file: a job that it begins has ended before the next statement. */
   readonly waits?: boolean;
+}
+
+/** The kept results that a statement names; in an open transaction any, for its first look is its last at what is new. */
+function wantedBy(tokens: readonly SqlToken[], lease?: Lease): Wanted {
+  if (lease && lease.transactionState() !== 'none') return 'all';
+  return new Set(tokens.filter(({ text }) => text.startsWith('_')).map(({ text }) => text));
 }
 
 type Body = (cell: Cell, run: CellRun, options: SubmitOptions) => Promise<BodyEnd>;

@@ -173,9 +173,10 @@ export class StatementRunner {
       let deadline = Number.POSITIVE_INFINITY;
       for await (const piece of stream.pieces()) {
         ms = performance.now() - started;
-        if (rows.length < limits.rows) rows.push(...piece.rows().slice(0, limits.rows - rows.length));
+        const read = rows.length < limits.rows ? piece.rows() : undefined;
+        if (read) rows.push(...read.slice(0, limits.rows - rows.length));
         total += piece.count;
-        held?.take(piece.chunk);
+        held?.take(piece.chunk, read);
         if (total > limits.rows && deadline === Number.POSITIVE_INFINITY)
           deadline = performance.now() + limits.countingMs;
         const longer = held && !held.tooMany ? (limits.holdingMs ?? limits.countingMs) - limits.countingMs : 0;
@@ -261,8 +262,9 @@ function holding(stream: ChunkedStream, held: HeldRows): QueryStream {
     close: () => stream.close(),
     async *[Symbol.asyncIterator]() {
       for await (const piece of stream.pieces()) {
-        held.take(piece.chunk);
-        yield piece.rows();
+        const rows = piece.rows();
+        held.take(piece.chunk, rows);
+        yield rows;
       }
       held.whole = true;
     },

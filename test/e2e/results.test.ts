@@ -129,12 +129,13 @@ describe('a result', () => {
   });
 
   it('costs no memory that stays: after 400 results it holds what it held after 100', async () => {
+    const bars = Array.from({ length: 17 }, (_, n) => `, range / ${n + 3} as c${n}`).join('');
     const hundred = async (): Promise<number> => {
       for (let batch = 0; batch < 10; batch++) {
         await answer(
           Array.from(
             { length: 10 },
-            (_, n) => `select range as n, hash(range) as h, '${batch} ${n}' as t from range(60);`,
+            (_, n) => `select range as n, hash(range) as h, '${batch} ${n}' as t${bars} from range(60);`,
           ).join(' '),
           10,
         );
@@ -145,7 +146,8 @@ describe('a result', () => {
     let late = 0;
     for (let round = 0; round < 4; round++) late = await hundred();
     expect(late).toBeGreaterThan(0);
-    expect(late / early).toBeLessThan(1.25);
+    // Kept as tables they would be 1.4 times as much.
+    expect(late / early).toBeLessThan(1.2);
   });
 
   it('stands in a history that only its owner reads', () => {

@@ -65,6 +65,92 @@ describe('a result', () => {
     expect((await prompt.problem('from _;')).message).toContain('holds a variant, which is not kept');
   });
 
+  it('keeps small results exact in every plain type, at their limits', async () => {
+    const values: readonly (readonly [type: string, ...values: string[]])[] = [
+      ['boolean', 'true', 'false'],
+      ...['tinyint', 'smallint', 'integer', 'bigint'].map(
+        (type, place) => [type, `${-(2n ** (8n * 2n ** BigInt(place) - 1n))}`, '1'] as const,
+      ),
+      ...['utinyint', 'usmallint', 'uinteger', 'ubigint'].map(
+        (type, place) => [type, `${2n ** (8n * 2n ** BigInt(place)) - 1n}`, '0'] as const,
+      ),
+      ['hugeint', '-170141183460469231731687303715884105728', '170141183460469231731687303715884105727'],
+      ['uhugeint', '340282366920938463463374607431768211455', '0'],
+      ['float', "'-0'", "'nan'", "'-infinity'", '0.1', '16777217'],
+      ['double', "'-0'", "'nan'", "'infinity'", '0.1', '5e-324', '1.7976931348623157e308'],
+      ['decimal(4,1)', '-999.9', '0.1'],
+      ['decimal(9,3)', '-999999.999', '0.001'],
+      ['decimal(18,6)', '123456789012.345678', '-0.000001'],
+      ['decimal(38,10)', '1234567890123456789012345678.0123456789', '-0.0000000001'],
+      ['varchar', "''", "'NULL'", "'贵州茅台 👩‍👩‍👧 é'", "e'\\x1b[31m\\n'"],
+      ['date', "'-infinity'", "'infinity'", "'0044-03-15 (BC)'", "'9999-12-31'"],
+      ['time', "'00:00:00'", "'23:59:59.999999'"],
+      ['timestamp', "'-infinity'", "'infinity'", "'1969-12-31 23:59:59.999999'"],
+      ['timestamp_s', "'1969-12-31 23:59:59'"],
+      ['timestamp_ms', "'1969-12-31 23:59:59.999'"],
+      ['timestamp_ns', "'1969-12-31 23:59:59.999999999'"],
+      ['timestamptz', "'2024-01-01 00:00:00.000001+08'", "'infinity'"],
+      ['interval', "'1 year 2 months 3 days 04:05:06.000007'", "'-1 day'"],
+      ['uuid', "'ffffffff-ffff-ffff-ffff-ffffffffffff'", "'00000000-0000-0000-0000-000000000001'"],
+    ];
+    const text = ([type, ...all]: (typeof values)[number]): string =>
+      `select v from (values ${[...all.map(value => (/^[-\d.e]+$/.test(value) ? `'${value}'` : value)), 'null'].map(value => `(${value}::${type})`).join(', ')}) t(v)`;
+    for (const [index, row] of values.entries()) {
+      await prompt.run(`${text(row)};`);
+      const kept = `_${2 * index + 1}`;
+      const [both] = await prompt.rows(
+        `select (select list(v) from (${text(row)})) is not distinct from (select list(v) from ${kept}),
+           (select list(v::varchar) from (${text(row)})) is not distinct from (select list(v::varchar) from ${kept}),
+           (select any_value(typeof(v)) from (${text(row)})) = (select any_value(typeof(v)) from ${kept});`,
+      );
+      expect([row[0], ...(both ?? [])]).toEqual([row[0], 'true', 'true', 'true']);
+    }
+  });
+
+  it('keeps texts that are long or hold a NUL, and none at all', async () => {
+    await prompt.run("select 'a' || chr(0) || 'b' as t, repeat('贵', 100000) as long;");
+    expect(await prompt.rows('select length(t), length(long), ascii(t[2]) from _1;')).toEqual([['3', '100000', '0']]);
+    await prompt.run("select 1 as i, 'x' as t where false;");
+    expect(await prompt.rows('select count(*), count(t) from _3;')).toEqual([['0', '0']]);
+  });
+
+  it('is a table only while it is read, so that hundreds cost the engine nothing', async () => {
+    const inEngine = async (): Promise<string[][]> => {
+      const { pool } = await prompt.engine.database();
+      const { rows } = await pool.query(
+        "select table_name from duckdb_tables() where database_name = 'duckline_cells' order by table_oid",
+      );
+      return rows.map(row => row.map(String));
+    };
+    for (let count = 1; count <= 30; count++) await prompt.run(`select ${count} as n;`);
+    expect(await inEngine()).toEqual([]);
+    expect(await prompt.rows('select n from _7;')).toEqual([['7']]);
+    expect(await inEngine()).toEqual([['_7']]);
+    for (let count = 1; count <= 30; count++) {
+      expect(await prompt.rows(`select n from _${count};`)).toEqual([[String(count)]]);
+    }
+    expect(await inEngine()).toHaveLength(16);
+    expect(await prompt.rows('select n from _7;')).toEqual([['7']]);
+    expect(
+      await prompt.rows(
+        `select sum(n) from (${Array.from({ length: 30 }, (_, n) => `from _${n + 1}`).join(' union all ')});`,
+      ),
+    ).toEqual([['465']]);
+    await prompt.run('rerun 1');
+    expect(await inEngine()).not.toContainEqual(['_1']);
+  });
+
+  it('that was not named before a transaction is read in it, after another one too', async () => {
+    await prompt.run('select 1 as i;');
+    await prompt.run('select 2 as i;');
+    await prompt.run('name 2 Second');
+    await prompt.run('begin;');
+    expect(await prompt.rows('from _1;')).toEqual([['1']]);
+    expect(await prompt.rows('from _SECOND;')).toEqual([['2']]);
+    await prompt.run('rollback;');
+    expect(await prompt.rows('from _second;')).toEqual([['2']]);
+  });
+
   it('makes room after 200 others, unless it has a name', async () => {
     await prompt.run("select 'named' as word;");
     await prompt.run('name 1 first');
