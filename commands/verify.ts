@@ -1,6 +1,7 @@
 /**
  * `verify`: our adjusted prices against the provider's own. `--json`: `codes[]` with `code, adjust, days, onlyOurs, onlyTheirs,
- * largest, on, beyond`; `largest`, `failed`, `requests`. Exit code 3 where rounding does not explain a difference.
+ * largest, on, beyond`; `idle[]` (codes without a stored bar), `largest`, `failed`, `requests`. Exit code 3 where
+ * rounding does not explain a difference.
  */
 import { exitCodes, Problem } from '../src/market/problem.ts';
 import { counted } from '../src/output/amounts.ts';
@@ -35,7 +36,7 @@ export const verify: Command<VerifyOptions> = {
         describe: 'codes or names; default: at random',
       })
       .option('codes', { type: 'number', default: 10, describe: 'N codes at random, where none is named' })
-      .option('from', { type: 'string', default: '-1y', describe: 'DATE of the first day compared' })
+      .option('from', { type: 'string', describe: 'DATE of the first day compared; default the last stored year' })
       .option('workers', workersOption)
       .option('accept-provider-rule', acceptRule) as never,
   async run(options, context) {
@@ -50,8 +51,8 @@ export const verify: Command<VerifyOptions> = {
         next: 'fetch 600519 --from -1y',
       });
     }
-    const from = await dayTyped(options.from, 'start', market);
-    const { handle, compared } = await verifyCodes({ ...(await runBasis(context, options)), codes, from });
+    const from = (await dayTyped(options.from, 'start', market)) ?? 'year';
+    const { handle, compared, idle } = await verifyCodes({ ...(await runBasis(context, options)), codes, from });
     const cancel = (): void => handle.cancel();
     context.signal.addEventListener('abort', cancel, { once: true });
     if (context.signal.aborted) cancel();
@@ -67,6 +68,11 @@ export const verify: Command<VerifyOptions> = {
     });
     const summary = await handle.done.finally(() => context.signal.removeEventListener('abort', cancel));
     if (context.signal.aborted) throw new Problem('interrupted', 'cancelled; nothing was changed.');
+    if (idle.length === codes.length) {
+      throw new Problem('failed', `no bar of ${codes.length === 1 ? codes[0] : 'these codes'} is stored to compare.`, {
+        next: `last ${codes[0]}`,
+      });
+    }
     const results = await compared();
     const wrong = results.filter(isWrong);
     const names = await namesOf(database, codes);
@@ -85,24 +91,27 @@ export const verify: Command<VerifyOptions> = {
           { name: 'on', worth: 1 },
           { name: 'verdict', least: 12 },
         ],
-        rows: results.map(result => [
-          result.code,
-          names[result.code] ?? '',
-          result.adjust,
-          String(result.days),
-          result.largest === null ? '-' : result.largest.toExponential(1),
-          result.on ?? '',
-          verdictOf(result),
-        ]),
+        rows: [
+          ...results.map(result => [
+            result.code,
+            names[result.code] ?? '',
+            result.adjust,
+            String(result.days),
+            result.largest === null ? '-' : result.largest.toExponential(1),
+            result.on ?? '',
+            verdictOf(result),
+          ]),
+          ...idle.map(code => [code, names[code] ?? '', '', '0', '-', '', 'no bar is stored to compare']),
+        ],
         empty: message ?? 'nothing could be compared',
         foot: [
-          `${counted(codes.length, 'code')} · largest relative difference ${largest.toExponential(1)} · ${counted(requests, 'request')}` +
+          `${counted(codes.length, 'code')} · ${results.some(one => one.largest !== null) ? `largest relative difference ${largest.toExponential(1)}` : 'nothing was compared'} · ${counted(requests, 'request')}` +
             (failed > 0 ? ` · ${counted(failed, 'request')} failed` : ''),
         ],
         next: wrong[0] ? [[`fetch --dataset factors ${wrong[0].code}`, 'asks for its factor history again']] : [],
-        object: { codes: results, largest, failed, requests },
+        object: { codes: results, idle, largest, failed, requests },
       },
-      exitCode: wrong.length > 0 || failed > 0 || summary.left > 0 ? exitCodes.partial : exitCodes.ok,
+      exitCode: wrong.length + idle.length > 0 || failed > 0 || summary.left > 0 ? exitCodes.partial : exitCodes.ok,
     };
   },
 };

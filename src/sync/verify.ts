@@ -25,8 +25,8 @@ export interface VerifyRequest extends RunLimits {
   /** The command as typed, without secrets. */
   readonly what: string;
   readonly codes: readonly Code[];
-  /** First day compared; null: all that is stored. */
-  readonly from: IsoDate | null;
+  /** First day compared; `year`: of each code the year up to its last stored session; null: all that is stored. */
+  readonly from: IsoDate | 'year' | null;
 }
 
 export interface Compared {
@@ -47,6 +47,8 @@ export interface Compared {
 
 export interface Verification {
   readonly handle: RunHandle;
+  /** Codes of which no bar is stored in the range: they are not asked for. */
+  readonly idle: readonly Code[];
   /** In the order of the codes, qfq before hfq; without those whose request failed. Call after the run's end. */
   compared(): Promise<readonly Compared[]>;
 }
@@ -94,6 +96,7 @@ export async function verifyCodes(request: VerifyRequest): Promise<Verification>
   });
   return {
     handle,
+    idle: codes.filter(code => !ranges.has(code)),
     async compared() {
       const results: Compared[] = [];
       for (const [task, parts] of [...came].sort(([a], [b]) => a.id - b.id)) {
@@ -116,12 +119,13 @@ interface Range {
 async function storedRanges(
   database: Database,
   codes: readonly Code[],
-  from: IsoDate | null,
+  from: VerifyRequest['from'],
 ): Promise<Map<Code, Range>> {
   const { rows } = await database.pool.query(
-    `select code, min(date), max(date) from main.daily
-    where code in (select unnest($codes::varchar[])) and date >= coalesce($from::date, date '1900-01-01') group by code`,
-    { codes, from: from === null ? null : dateValue(from) },
+    `select d.code, min(d.date), max(d.date) from main.daily d
+    ${from === 'year' ? 'join (select code, (max(date) - interval 1 year)::date as since from main.daily group by code) y on y.code = d.code and d.date > y.since' : ''}
+    where d.code in (select unnest($codes::varchar[])) and d.date >= coalesce($from::date, date '1900-01-01') group by d.code`,
+    { codes, from: from === null || from === 'year' ? null : dateValue(from) },
     { tag: 'verify' },
   );
   const found = new Map(

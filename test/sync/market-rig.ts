@@ -108,11 +108,11 @@ export class MarketRig {
     return { ...summary, asked: less(this.requests(), before) };
   }
 
-  async verify(codes: readonly Code[], from: IsoDate | null = null) {
+  async verify(codes: readonly Code[], from: IsoDate | 'year' | null = null) {
     const { universe: _, ...common } = await this.#request({});
-    const { handle, compared } = await verifyCodes({ ...common, what: 'verify', codes, from });
+    const { handle, compared, idle } = await verifyCodes({ ...common, what: 'verify', codes, from });
     const summary = await handle.done;
-    return { ...summary, compared: await compared() };
+    return { ...summary, idle, compared: await compared() };
   }
 
   /** Looks at the clock every few milliseconds. */

@@ -44,6 +44,19 @@ describe('verify', () => {
     expect(await rig.value("select count(*) from duckdb_tables() where table_name = 'adjusted'")).toBe(0);
   });
 
+  it('compares the last year that is stored of a code, however long ago that is, and names codes without a bar', async () => {
+    const [code] = await codesToVerify(rig.database, 1, () => 0.4);
+    rig.at('2028-11-20T20:00:00');
+    const { compared, idle } = await rig.verify([code as Code, 'sh.609999' as Code], 'year');
+    rig.at('2026-11-20T20:00:00');
+    expect(compared.map(one => [one.code, one.adjust])).toEqual([
+      [code, 'qfq'],
+      [code, 'hfq'],
+    ]);
+    for (const { days, onlyOurs } of compared) expect([days > 230 && days < 260, onlyOurs]).toEqual([true, 0]);
+    expect(idle).toEqual(['sh.609999']);
+  });
+
   it('finds a factor that is wrong, a price that is wrong, and a session that is missing', async () => {
     const [code = '' as Code] = (
       await rig.rows(
