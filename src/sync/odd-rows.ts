@@ -49,6 +49,26 @@ export const oddRules: readonly OddRule[] = [
     sql: `select ${at} from ${markedSessions} d where d.close * 100 > d.high_ + 0.5 or d.close * 100 < d.low_ - 0.5`,
   },
   {
+    // Where the provider has a row for every session, one that lacks some is taken, and they are not asked for again.
+    name: 'covered sessions have a bar',
+    where: 'daily, meta.coverage',
+    sql: `select r.code || ' ' || r.from_date || ' … ' || r.to_date || ': ' || r.bars || ' of ' || r.sessions || ' sessions'
+      from (
+        select c.code, c.from_date, c.to_date, c."rows" as bars, e.n - s.n as sessions,
+          (select count(distinct left(q."at", 10)) from meta.quarantine q
+            where q.dataset = 'daily' and q.code = c.code and q.settled_run is null
+              and left(q."at", 10) between c.from_date::varchar and c.to_date::varchar) as kept_out
+        from meta.coverage c
+        left join main.instruments i on i.code = c.code
+        left join (select code, max(date) as last from main.daily group by code) h on h.code = c.code
+        join (select date, count(*) filter (where is_open) over (order by date) as n from main.calendar) s
+          on s.date = greatest(c.from_date, coalesce(i.list_date, c.from_date)) - 1
+        join (select date, count(*) filter (where is_open) over (order by date) as n from main.calendar) e
+          on e.date = case when i.delist_date is not null then least(c.to_date, coalesce(h.last, c.to_date)) else c.to_date end
+        where c.dataset = 'daily' and c."rows" > 0) r
+      where r.bars + r.kept_out < r.sessions`,
+  },
+  {
     name: 'a new reference has its factor',
     where: 'daily, adj_factors',
     sql: `select ${at} from ${neighbours} anti join main.adj_factors f on f.code = d.code and f.ex_date = d.date

@@ -55,6 +55,29 @@ it('calls a factor odd that no reference follows', async () => {
   await rig.database.pool.execute("delete from adj_factors where source = 'x'");
 });
 
+it('calls it odd where a covered range lacks sessions, and not where these are in quarantine', async () => {
+  const code =
+    (await rig.value(`select code from daily join instruments using (code) where kind = 'stock' and list_date < '2020-01-01'
+    group by code having count(*) filter (where date >= '2026-09-01') > 40 order by code limit 1`)) as string;
+  await rig.database.pool.execute(`create or replace table kept as select * from daily where code = '${code}'`);
+  await rig.database.pool.execute(`delete from daily where code = '${code}' and date in ('2026-10-12', '2026-10-13')`);
+  await rig.database.pool.execute(
+    `update meta.coverage set "rows" = "rows" - 2 where code = '${code}' and dataset = 'daily'`,
+  );
+  expect(await found('odd')).toContain('covered sessions have a bar');
+  await rig.database.pool.execute(
+    `insert into meta.quarantine (run, dataset, code, "at", reason, raw) values (1, 'daily', '${code}', '2026-10-12', 'x', '[]'), (1, 'daily', '${code}', '2026-10-13', 'x', '[]')`,
+  );
+  expect(await found('odd')).not.toContain('covered sessions have a bar');
+  await rig.database.pool.execute(
+    `delete from meta.quarantine; delete from daily where code = '${code}'; insert into daily from kept`,
+  );
+  await rig.database.pool.execute(
+    `update meta.coverage set "rows" = "rows" + 2 where code = '${code}' and dataset = 'daily'`,
+  );
+  expect(await found('odd')).toEqual([]);
+});
+
 it('names spans that are not those of the factors', async () => {
   const code = (await rig.value('select min(code) from adj_factors')) as string;
   await rig.database.pool.execute(`update meta.factor_spans set hfq_factor = hfq_factor * 1.01 where code = '${code}'`);
