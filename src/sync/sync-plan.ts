@@ -106,7 +106,7 @@ export async function planSync(database: Database, question: SyncQuestion): Prom
     tasks: builder.tasks,
     asked,
     covered: covered.map(({ code }) => code),
-    pointless: beyondCalendar(codes, question),
+    pointless: pointlessOf(codes, question),
     expects: builder.expects,
     ...(keeps ? { keeps } : {}),
     upTo,
@@ -130,10 +130,18 @@ function wantedHoles(
   return rest.filter(({ from, to }) => lostRows || wholeDay === null || from !== wholeDay || to !== wholeDay);
 }
 
-/** Codes asked for beyond the end of the provider's calendar: nothing is known there, which is not the same as complete. */
-function beyondCalendar(codes: readonly CodeStanding[], { calendar, clock }: SyncQuestion): Plan['pointless'] {
-  if (calendar.knows(clock.today())) return [];
-  return codes.flatMap(({ code, nothing }) => (nothing === 'not-published' ? [{ code, reason: nothing }] : []));
+/**
+ * Codes asked for beyond the end of the provider's calendar: nothing is known there, which is not the same as complete. Of codes that
+ * were named one by one also those that the source does not offer, or not yet.
+ */
+function pointlessOf(codes: readonly CodeStanding[], { calendar, clock, named }: SyncQuestion): Plan['pointless'] {
+  const told = [
+    ...(named || !calendar.knows(clock.today()) ? ['not-published'] : []),
+    ...(named ? ['not-offered'] : []),
+  ];
+  return codes.flatMap(({ code, nothing }) =>
+    nothing !== null && told.includes(nothing) ? [{ code, reason: nothing }] : [],
+  );
 }
 
 /** Kinds of securities of which the newest session is there whole. Each by itself: they come by different requests. */

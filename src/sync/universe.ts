@@ -135,7 +135,14 @@ export async function codesOfUniverse(
     )
     .map(({ code }) => code)
     .sort();
-  if (catalogue.size > 0) return { codes, resolved: [] };
+  if (codes.length > 0) return { codes, resolved: [] };
+  if (catalogue.size > 0) {
+    throw new Problem(
+      'failed',
+      `the provider's catalogue has nothing of ${universe.text} that was listed from ${range.from} to ${range.to}`,
+      { next: 'instruments QUERY  looks into it' },
+    );
+  }
   throw new Problem('failed', "the provider's catalogue came empty, so there is nothing to sync", {
     next: 'name codes, or try again later',
   });

@@ -261,6 +261,15 @@ describe('codes', () => {
     const stocksOnly = await rig.plan({ universe: ['stocks'] });
     expect(all.codes).toBeGreaterThan(stocksOnly.codes);
     await expect(rig.plan({ universe: ['nosuch'] })).rejects.toMatchObject({ kind: 'usage' });
+    await expect(rig.sync({ universe: ['etf'], from: '1980', to: '1985' })).rejects.toMatchObject({
+      message: expect.stringMatching(/nothing of etf that was listed from 1980-01-01 to 1985-12-31/),
+    });
+  });
+
+  it('that were named and that the source does not offer are told of, and not as complete', async () => {
+    const index = (await rig.value("select min(code) from instruments where kind = 'index'")) as string;
+    expect(await rig.sync({ codes: [index], period: '5' })).toMatchObject({ planned: 1, ok: 0, empty: 1, asked: {} });
+    expect(await rig.rows(`select from_date from meta.coverage where dataset = 'min5'`)).toEqual([]);
   });
 
   it('are asked for to the end of the calendar over New Year, and no further', async () => {
