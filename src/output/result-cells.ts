@@ -5,6 +5,7 @@
  * as zero). The other formats (`csv`, `json`, `line` …) write every digit of every value.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import { takeCells } from './cells.ts';
 import type { Role } from './line.ts';
 import { shown } from './shown.ts';
 import { decimalDigits, isFloating, isText, shortestFloat, valueText } from './value.ts';
@@ -15,11 +16,13 @@ export interface Cell {
 }
 
 const exactDecimals = 6;
+/** No text has more UTF-16 units in a cell. */
+const unitsOfCell = 64;
 
 /** Columns whose sign is a market movement: `+` and colour tell rising from falling. */
 const movements = /^(pct_chg|pctchg|change_pct|pct_change)$/i;
 
-/** At most `clip` characters of a value are looked at; a table shows less. */
+/** Of a value that is longer only a little more than `clip` cells is kept; a table shows less. */
 export function columnCells(
   values: readonly DuckDBValue[],
   type: DuckDBType,
@@ -32,8 +35,7 @@ export function columnCells(
     if (value === null || value === undefined) return { text: 'NULL', role: 'dim' };
     const text = texts?.[index] ?? valueText(value, type, clip) ?? 'NULL';
     if (moves && texts) return moved(text, value as number);
-    if (!isText(type)) return { text: clipped(shown(text), clip) };
-    return { text: /^'*NULL'*$/.test(text) ? `'${text}'` : clipped(shown(text.slice(0, clip + 1)), clip) };
+    return { text: isText(type) && /^'*NULL'*$/.test(text) ? `'${text}'` : clipped(text, clip) };
   });
 }
 
@@ -42,8 +44,9 @@ function moved(text: string, value: number): Cell {
   return value < 0 ? { text, role: 'down' } : { text };
 }
 
+/** Cut between characters, and wide enough for the cut to be marked: an emoji of many parts is eleven units in two cells. */
 function clipped(text: string, clip: number): string {
-  return text.length > clip ? text.slice(0, clip + 1) : text;
+  return text.length > clip ? takeCells(shown(text.slice(0, clip * unitsOfCell)), clip + 2) : shown(text);
 }
 
 interface Floating {

@@ -44,6 +44,17 @@ describe('a result as a table', () => {
     for (const view of views) expect(widest(resultLines(view, screen(columns)))).toBeLessThan(columns);
   });
 
+  it('cuts no character of many parts, marks where it cuts, and cuts nothing that fits', async () => {
+    const cell = async (sql: string): Promise<string> => {
+      const lines = texts(resultLines(await memory.result(`select ${sql} as x`), screen(60)));
+      return (lines[2] ?? '').trim();
+    };
+    expect(await cell("repeat('e\u0301', 50)")).toBe('e\u0301'.repeat(50));
+    expect(await cell("repeat('👨‍👩‍👧', 20)")).toBe('👨‍👩‍👧'.repeat(20));
+    expect(await cell("repeat('👨‍👩‍👧', 1000)")).toMatch(/^(👨‍👩‍👧){27,28}…$/u);
+    expect(await cell("['e\u0301', repeat('e\u0301', 200)]")).toMatch(/^\[e\u0301, (e\u0301)+…$/u);
+  });
+
   it('counts what it leaves out in the narrowest window, and says how to see it', async () => {
     const view = await memory.result("select 12345678901234567890::hugeint as a, 'x' as b");
     const foot = texts(resultLines(view, screen(20), { opens: 'F3 opens it whole' }))
