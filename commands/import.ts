@@ -66,7 +66,7 @@ async function imported(
       live?.({ kind: 'note', level: 'say', sentence: `${file}: ${counted(rows, 'row')} read` }),
   });
   const { summary } = end;
-  const again = end.revised > 0 ? ` · ${counted(end.revised, 'bar')} differ from what was stored: meta.revisions` : '';
+  const again = end.revised > 0 ? ` · ${counted(end.revised, 'stored bar')} differed: meta.revisions` : '';
   const held = end.quarantined > 0 ? ` · ${counted(end.quarantined, 'row')} in quarantine` : '';
   return {
     view: {

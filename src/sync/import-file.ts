@@ -3,7 +3,7 @@
  * Chinese programs often write it, in GB18030; Parquet. Nothing of a file is trusted: paths are bound, cells are cast one by one.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -25,6 +25,8 @@ export interface OpenedFile {
   readonly bound: { readonly path: string };
   /** Of the whole file, where rows name none: as typed or from the file's name. */
   readonly code: string | null;
+  /** As typed, where rows name theirs: those of other codes are kept out. */
+  readonly only: string | null;
   close(): Promise<void>;
 }
 
@@ -50,13 +52,23 @@ export async function openImport(database: Database, path: string, code: string 
     const headers = await headersOf(database, reader, read, name);
     const form = formOf(headers, name);
     const own = form.code !== null && headers.includes(form.code);
-    const given = code ?? (own ? null : codeOfName(name));
+    const given = own ? null : (code ?? codeOfName(name));
     if (!own && given === null) {
       throw new Problem('usage', `${name} does not say which code its rows are of.`, {
         next: `import ${path} --code 600519`,
       });
     }
-    const file = { path, name, form, headers, reader, bound: { path: read }, code: given, close };
+    const file = {
+      path,
+      name,
+      form,
+      headers,
+      reader,
+      bound: { path: read },
+      code: given,
+      only: own ? (code ?? null) : null,
+      close,
+    };
     await refuseAdjusted(database, file);
     return file;
   } catch (thrown) {
@@ -92,16 +104,33 @@ function codeOfName(name: string): string | null {
  * and remarks in Chinese may come late in it.
  */
 async function asUtf8(path: string): Promise<{ readonly path: string; readonly folder: string | null }> {
-  if (!(await isChinese(path))) return { path, folder: null };
+  const encoding = (await wideEncoding(path)) ?? ((await isChinese(path)) ? 'gb18030' : null);
+  if (encoding === null) return { path, folder: null };
   const folder = await mkdtemp(join(tmpdir(), 'duckline-import-'));
   const copy = join(folder, 'rows.csv');
-  const chinese = new TextDecoder('gb18030');
+  const decoder = new TextDecoder(encoding);
   const decode = new Transform({
-    transform: (chunk: Buffer, _, done) => done(null, chinese.decode(chunk, { stream: true })),
-    flush: done => done(null, chinese.decode()),
+    transform: (chunk: Buffer, _, done) => done(null, decoder.decode(chunk, { stream: true })),
+    flush: done => done(null, decoder.decode()),
   });
   await pipeline(createReadStream(path), decode, createWriteStream(copy, { mode: 0o600 }));
   return { path: copy, folder };
+}
+
+/** UTF-16 by the mark that it begins with, as spreadsheets write "Unicode text"; a workbook is no text at all. */
+async function wideEncoding(path: string): Promise<'utf-16le' | 'utf-16be' | null> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    const begin = buffer.toString('latin1');
+    if (begin === 'PK\x03\x04' || begin === '\xd0\xcf\x11\xe0') {
+      throw new Problem('usage', `${basename(path)} is a workbook, and no text.`, { next: 'save its sheet as CSV' });
+    }
+    if (begin.startsWith('\xff\xfe')) return 'utf-16le';
+    return begin.startsWith('\xfe\xff') ? 'utf-16be' : null;
+  } finally {
+    await file.close();
+  }
 }
 
 /**
@@ -146,8 +175,7 @@ async function refuseAdjusted(database: Database, { name, form, headers, reader,
 export function rowsOf({ form, headers, reader, code }: OpenedFile): string {
   const expressions = expressionsOf(form, headers);
   const date = `"${form.date}"`;
-  const written =
-    form.code !== null && headers.includes(form.code) && code === null ? `cast("${form.code}" as varchar)` : '$code';
+  const written = code === null ? `cast("${form.code}" as varchar)` : '$code';
   const compact = `regexp_replace(trim(cast(${date} as varchar)), '[.]0$', '')`;
   const day = `coalesce(try_cast(${date} as date), try_cast(try_strptime(${compact}, '%Y%m%d') as date), try_cast(try_strptime(${compact}, '%Y/%m/%d') as date))`;
   const cells = headers.map(header => `"${header.replaceAll('"', '""')}"`).join(', ');

@@ -160,6 +160,10 @@ class Intake {
       { tag: 'import', lane: 'read', signal },
     );
     const columns = stream.names.slice(4, -1);
+    const only = file.only === null ? null : this.#codeOf(file.only);
+    if (file.only !== null && only === null) {
+      throw new Problem('usage', `“${file.only}” is no one code.`, { next: 'import FILE --code 600519' });
+    }
     let stretch: Stretch | null = null;
     let count = 0;
     try {
@@ -171,7 +175,7 @@ class Intake {
           const written = readText(cells[0]) ?? '';
           const code = this.#codeOf(written);
           const date = readDate(cells[1]);
-          const reason = this.#flaw(code, written, date, readText(cells[2]) ?? '');
+          const reason = this.#flaw(code, written, date, readText(cells[2]) ?? '', only);
           if (reason !== null || code === null || date === null) {
             this.#reject({ code: code ?? null, at: date, reason: reason ?? 'it is no bar', raw });
             continue;
@@ -275,7 +279,8 @@ class Intake {
     return code;
   }
 
-  #flaw(code: Code | null, written: string, date: IsoDate | null, day: string): string | null {
+  #flaw(code: Code | null, written: string, date: IsoDate | null, day: string, only: Code | null): string | null {
+    if (only !== null && code !== only) return `the code is not ${only}, which was asked`;
     if (code === null) return written === '' ? 'the code is missing' : `${written} is no code`;
     if (date === null) return day === '' ? 'the date is missing' : `${day} is no date`;
     if (this.#calendar.knows(date) && this.#calendar.sessionOnOrBefore(date) !== date) return 'that day was no session';

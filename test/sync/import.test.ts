@@ -153,6 +153,19 @@ describe('import', () => {
     ]);
   });
 
+  it('reads UTF-16 as spreadsheets write it', async () => {
+    await imported([file('wide.csv', Buffer.from(`\ufeff${baostock}`, 'utf16le'))]);
+    expect(await rig.value('select count(*) from daily')).toBe(3);
+  });
+
+  it('takes --code for rows that name none, and keeps rows out that name another', async () => {
+    const two = `${baostock}2026-11-20,sh.600036,10.6,10.9,10.4,10.8,10.5,2000,21400,3,0.6,1,2.8,,,,,0\n`;
+    expect(await imported([file('two.csv', two)], { code: '600519' })).toMatchObject({ rows: 3, quarantined: 1 });
+    expect(await rig.rows('select code, reason from meta.quarantine')).toEqual([
+      ['sh.600036', 'the code is not sh.600519, which was asked'],
+    ]);
+  });
+
   it('takes no fund for one under special treatment, which its provider marks all of', async () => {
     const fund = (await rig.value("select min(code) from instruments where kind = 'etf'")) as string;
     await imported([file('etf.csv', baostock.replaceAll('sh.600519', fund).replaceAll(/,0$/gm, ',1'))]);
@@ -227,6 +240,7 @@ not a date,sh.600036,10.6,10.9,10.4,10.8,10.5,2000,21400,3,0.6,1,2.8,,,,,0
     ],
     ['headers of nobody', 'a,b\n1,2\n', /has headers that are not known here: a, b/],
     ['a header that is missing', baostock.replace('preclose', 'x').replace('amount', 'y'), /looks like a file of/],
+    ['a workbook', 'PK\x03\x04rest', /refused.csv is a workbook/],
     ['no rows', baostock.split('\n')[0] as string, /has a header and no rows/],
     ['nothing', '', /is empty/],
   ])('refuses a file with %s in one sentence', async (_, text, sentence) => {
