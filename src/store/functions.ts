@@ -112,15 +112,20 @@ function windowed(name: string, aggregate: string): Macro {
 
 /**
  * Members of an index (hs300, sz50, zz500) on a day, by the stored lists; the newest list without a day, and for a day after
- * it. Before the first list that is stored there are no rows: they are not known.
+ * it. Where no list is stored, or none as old as the day, they are not known, which is an error and not an empty table.
  */
 const members: Macro = {
   name: 'members',
   sql: `members(index_, on_ := null) as table
     select in_member_.code, in_member_.name
     from main.index_members in_member_
-    join (select index_name as in_index_, max(valid_to) as in_newest_ from main.index_members group by 1) in_lists_
-      on in_lists_.in_index_ = in_member_.index_name
+    join (
+      select case
+          when max(in_any_.valid_to) is null then error('no list of ' || index_ || ' is stored: fetch --dataset index-members --index ' || lower(index_))
+          when cast(on_ as date) < min(in_any_.valid_from) then error('the first list of ' || index_ || ' that is stored is of '
+            || min(in_any_.valid_from) || ': fetch --dataset index-members --index ' || lower(index_) || ' --date ' || cast(on_ as date))
+          else max(in_any_.valid_to) end as in_newest_
+      from main.index_members in_any_ where in_any_.index_name = lower(index_)) in_lists_ on true
     where in_member_.index_name = lower(index_)
       and least(coalesce(cast(on_ as date), date '9999-12-31'), in_lists_.in_newest_)
         between in_member_.valid_from and in_member_.valid_to
@@ -132,7 +137,12 @@ const universe: Macro = {
   name: 'universe',
   sql: `universe(name_) as table
     select in_list_.code, in_known_.name
-    from meta.universe_codes in_list_ left join main.instruments in_known_ on in_known_.code = in_list_.code
+    from meta.universe_codes in_list_
+    join (
+      select case when count(*) = 0 then error('no list is called ' || name_ || ': universe save ' || ltrim(lower(name_), '@') || ' CODES')
+          else true end as in_saved_
+      from meta.universes in_any_ where in_any_.name = ltrim(lower(name_), '@')) in_lists_ on in_lists_.in_saved_
+    left join main.instruments in_known_ on in_known_.code = in_list_.code
     where in_list_.name = ltrim(lower(name_), '@') order by in_list_.place`,
 };
 

@@ -75,7 +75,7 @@ describe('a named list', () => {
     expect(await codesOfList(rig.database, 'mine')).toEqual(['sh.600519']);
     expect((await run('universe remove @mine --yes')).object).toEqual({ name: 'mine', removed: true });
     expect(await rig.value('select count(*) from daily')).toBe(rows);
-    expect(await rig.rows("from universe('mine')")).toEqual([]);
+    await expect(rig.rows("from universe('mine')")).rejects.toThrow('no list is called mine');
   });
 
   it.each([
@@ -104,7 +104,12 @@ describe('members of an index', () => {
     expect(await codes("members('hs300')")).toEqual(['sh.600519', 'sz.000651']);
     expect(await codes("members('HS300', on_ := '2024-01-02')")).toEqual(['sh.600519', 'sz.000001']);
     expect(await codes("members('hs300', on_ := date '2026-11-20')")).toEqual(['sh.600519', 'sz.000651']);
-    expect(await codes("members('hs300', on_ := '2020-01-01')")).toEqual([]);
+    expect(await codes("members('hs300', '2024-01-02')")).toEqual(['sh.600519', 'sz.000001']);
+    await expect(codes("members('hs300', on_ := '2020-01-01')")).rejects.toThrow(
+      'the first list of hs300 that is stored is of 2023-01-01: fetch --dataset index-members --index hs300 --date 2020-01-01',
+    );
+    await expect(codes("members('zz500')")).rejects.toThrow('no list of zz500 is stored');
+    await expect(codes("universe('nobody')")).rejects.toThrow('no list is called nobody: universe save nobody CODES');
   });
 
   it('and lists are not mixed up with columns of the same names', async () => {
