@@ -60,9 +60,15 @@ export const instruments: Command<InstrumentsOptions> = {
       const [became, was] = [catalogue.became(code), catalogue.was(code)];
       return [...(became ? [`${code} ${becameNote(became)}`] : []), ...(was ? [`${code} ${wasNote(was)}`] : [])];
     });
-    const nearest = hits.length > 0 ? [] : catalogue.nearest(text).map(({ code, name }) => `${code} ${name}`);
+    const given = [...catalogue.changes].filter(({ old }) => old === text.toLowerCase() || old.slice(3) === text);
+    const nearest =
+      hits.length + given.length > 0 ? [] : catalogue.nearest(text).map(({ code, name }) => `${code} ${name}`);
     const sorry =
-      catalogue.size === 0 ? 'no catalogue is stored yet; sync or fetch brings it' : `nothing is like ${text}`;
+      given.length > 0
+        ? given.map(change => `${change.old} ${becameNote(change)}`).join('; ')
+        : catalogue.size === 0
+          ? 'no catalogue is stored yet; sync or fetch brings it'
+          : `nothing is like ${text}`;
     return {
       view: {
         kind: 'list',

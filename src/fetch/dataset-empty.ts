@@ -41,13 +41,13 @@ export function emptyDataset(task: DatasetTask, market: Market, clock: Clock): O
     const { date } = task.params;
     return {
       class: 'bad-data',
-      message: `The provider's ${task.dataset} list${date ? ` of ${date}` : ''} came empty, and it never is.`,
+      message: `The provider's ${task.dataset} list${date ? ` of ${date}` : ''} came empty, though there are such stocks on every session since ${firstSt}: it lacks that list, or has none so old.`,
     };
   }
   return { class: 'ok-empty', reason };
 }
 
-/** First session with stocks under special treatment (the exchanges' rule of 1998-03-16, 沈阳物资 since 1998-04-28). */
+/** First session with stocks under special treatment: the regulator's rule of 1998-03-16, 沈阳物资 (000511) the first since 1998-04-28. */
 const firstSt = '1998-04-28';
 
 /** Lists of the market that hold somebody on every session. */

@@ -34,7 +34,8 @@ it.each([
   ['st', { date: '2026-10-20' }, 'not-published'],
   ['st', { date: '2026-10-18' }, 'no-sessions'],
   ['st', {}, 'bad-data'],
-  ['st', { date: '1996-10-18' }, 'no-events'],
+  ['st', { date: '1998-04-28' }, 'bad-data'],
+  ['st', { date: '1998-04-27' }, 'no-events'],
   ['loan-rate', { from: '2026-01-01' }, 'no-events'],
 ] as const)('%s %j: %s', (dataset, params, reason) => {
   const clock = new StandingClock('2026-10-20T17:45:00+08:00');

@@ -2,11 +2,15 @@
  * A security that changes its code: 300114 until one day, 302132 from the next session on. Its bars stand under the code of their
  * time, nothing is joined, and nobody is asked for the old code after it.
  */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { instruments } from '../../commands/instruments.ts';
 import { makeDemoMarket } from '../../src/gateway/demo/demo-market.ts';
 import type { Known, Market, Row } from '../../src/gateway/market.ts';
 import type { Code } from '../../src/market/code.ts';
 import { type CodeChange, knownChanges } from '../../src/market/code-changes.ts';
+import type { ListView } from '../../src/output/view.ts';
+import type { CommandContext } from '../../src/shell/command.ts';
 import { Catalogue, loadCatalogue } from '../../src/sync/catalogue.ts';
 import { findGaps } from '../../src/sync/gaps.ts';
 import { resolveCodes } from '../../src/sync/resolve.ts';
@@ -120,6 +124,16 @@ describe('a code that was given up for another one', () => {
       `became ${now} on ${change.since}; the two histories are not joined`,
       `was ${old} before ${change.since}; that history stands under the old code`,
     ]);
+  });
+
+  it('is found under its old code where the provider knows that no more', async () => {
+    await rig.database.pool.execute(
+      `create or replace table kept as from instruments; delete from instruments where code = '${old}'`,
+    );
+    const engine = { database: async () => rig.database, clock: async () => rig.clock };
+    const { view } = await instruments.run({ query: ['300114'], limit: 5 }, { engine } as unknown as CommandContext);
+    expect((view as ListView).empty).toBe(`${old} became ${now} on ${change.since}; the two histories are not joined`);
+    await rig.database.pool.execute('delete from instruments; insert into instruments from kept; drop table kept');
   });
 
   it('names the new one where the provider has nothing under the old one any more', async () => {
