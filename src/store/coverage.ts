@@ -222,21 +222,31 @@ function pieceOf(asked: readonly AskedRange[]): Piece {
 /**
  * Before the rows of a commit are merged: stages what was asked, and forgets ranges of the same codes that are not whole any
  * more, since nothing would ever show it once the new rows are counted in.
+ *
+ * @returns the codes that had any range.
  */
 export async function prepareCoverage(
   connection: Connection,
   dataset: string,
   asked: readonly AskedRange[],
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   await append(connection, await makeStage(connection, 'staged_asked', layout), layout, [pieceOf(asked)]);
+  const { rows } = await connection.query(
+    'select distinct code from meta.coverage where dataset = $dataset and code in (select code from staged_asked)',
+    { dataset },
+  );
+  const covered = new Set(rows.map(([code]) => readText(code) as string));
+  if (covered.size > 0) await forgetBroken(connection, dataset);
+  return covered;
+}
+
+async function forgetBroken(connection: Connection, dataset: string): Promise<void> {
   await connection.execute(
     `create or replace temp table staged_covered as
     select c.code, c.from_date, c.to_date, c."rows" from meta.coverage c
     where c.dataset = $dataset and c.code in (select code from staged_asked)`,
     { dataset },
   );
-  const { rows } = await connection.query('select count(*) from staged_covered');
-  if (readCount(rows[0]?.[0]) === 0) return;
   const { base } = marketTable(dataset);
   const broken = await connection.execute(
     `create or replace temp table staged_broken as
@@ -281,12 +291,16 @@ async function keepWholeParts(connection: Connection): Promise<void> {
  * lies between them. Where the source has a row for every session and the last ones asked for did not come, although the
  * code is listed, the range ends with the last that did.
  *
- * @param met codes that had rows before; their ranges are counted anew.
+ * A code that was asked once, had nothing stored and nothing covered holds exactly the rows that came; of others they are
+ * counted.
+ *
+ * @param known codes that had rows before, or ranges.
  */
 export async function recordCoverage(
   connection: Connection,
   dataset: string,
-  met: ReadonlySet<string>,
+  asked: readonly AskedRange[],
+  known: { readonly met: ReadonlySet<string>; readonly covered: ReadonlySet<string> },
   { run, now }: { readonly run: number; readonly now: number },
 ): Promise<void> {
   const { base } = marketTable(dataset);
@@ -319,30 +333,44 @@ export async function recordCoverage(
     from islands group by code, island`,
     { dataset, run, now: instantValue(now) },
   );
-  // A code that was asked once, had nothing stored and nothing covered holds exactly the rows that came.
-  await connection.execute(
-    `create or replace temp table staged_counts as
-    select code, any_value("rows")::bigint as "rows" from staged_asked
-    where code not in (select unnest($met::varchar[])) and code not in (select code from staged_covered)
-    group by code having count(*) = 1 and count("rows") = 1`,
-    { met: [...met] },
-  );
-  await connection.execute(
-    'delete from meta.coverage where dataset = $dataset and code in (select code from staged_asked)',
-    { dataset },
-  );
-  await connection.execute(
-    `insert into meta.coverage (dataset, code, from_date, to_date, "rows", checked_at, run)
-    select $dataset, r.code, r.from_date, r.to_date, n."rows", r.checked_at, r.run
-    from staged_ranges r join staged_counts n on n.code = r.code`,
-    { dataset },
-  );
+  if (known.covered.size > 0) {
+    await connection.execute(
+      'delete from meta.coverage where dataset = $dataset and code in (select code from staged_asked)',
+      { dataset },
+    );
+  }
+  const counted = rowsThatCame(asked, known);
+  const came = '(select unnest($codes::varchar[]) as code, unnest($rows::bigint[]) as "rows")';
+  const values = { codes: [...counted.keys()], rows: [...counted.values()] };
+  if (counted.size > 0) {
+    await connection.execute(
+      `insert into meta.coverage (dataset, code, from_date, to_date, "rows", checked_at, run)
+      select $dataset, r.code, r.from_date, r.to_date, n."rows", r.checked_at, r.run
+      from staged_ranges r join ${came} n on n.code = r.code`,
+      { dataset, ...values },
+    );
+  }
+  if (asked.every(({ code }) => counted.has(code))) return;
   await connection.execute(
     `insert into meta.coverage (dataset, code, from_date, to_date, "rows", checked_at, run)
     select $dataset, r.code, r.from_date, r.to_date, count(t.date), r.checked_at, r.run
-    from (from staged_ranges anti join staged_counts using (code)) r
+    from (from staged_ranges anti join ${came} using (code)) r
     left join ${base} t on t.code = r.code and t.date between r.from_date and r.to_date
     group by r.code, r.from_date, r.to_date, r.checked_at, r.run`,
-    { dataset },
+    { dataset, ...values },
   );
+}
+
+function rowsThatCame(
+  asked: readonly AskedRange[],
+  { met, covered }: { readonly met: ReadonlySet<string>; readonly covered: ReadonlySet<string> },
+): ReadonlyMap<string, number> {
+  const counted = new Map<string, number>();
+  const uncertain = new Set<string>();
+  for (const { code, rows } of asked) {
+    if (rows === null || counted.has(code) || met.has(code) || covered.has(code)) uncertain.add(code);
+    else counted.set(code, rows);
+  }
+  for (const code of uncertain) counted.delete(code);
+  return counted;
 }

@@ -33,6 +33,8 @@ export function askedHistories(ended: readonly EndedTask[]): Map<string, AskedHi
 }
 
 export interface FactorsStored {
+  /** Codes whose factors are others now: their spans are to be made anew. */
+  readonly codes: readonly string[];
   /** Ex-dates that are new, changed or gone. */
   readonly changed: number;
   readonly changedOf: ReadonlyMap<number, number>;
@@ -47,6 +49,11 @@ export async function storeFactors(
   origins: Origins,
 ): Promise<FactorsStored> {
   await stageGroup(connection, group);
+  const came = [...new Set(group.keys.flatMap(({ code }) => (code === null ? [] : [code])))];
+  if ((await storedFactors(connection, came)).size === 0) {
+    const merged = await mergeGroup(connection, group, origins, { fresh: true });
+    return { ...merged, codes: came };
+  }
   await connection.execute(
     `create or replace temp table staged_gone as
     select t.rowid as stored_, t.code, t.ex_date, t.hfq_factor, t.status
@@ -75,21 +82,29 @@ export async function storeFactors(
   if (gone > 0)
     await connection.execute('delete from main.adj_factors where rowid in (select stored_ from staged_gone)');
   const merged = await mergeGroup(connection, group, origins);
-  if (gone > 0 || merged.changed > 0) {
-    await buildSpans(connection, 'select code from staged_delta union select code from staged_gone');
-  }
-  return { changed: merged.changed + gone, changedOf: merged.changedOf, revised: merged.revised + gone };
+  const { rows } = await connection.query('select code from staged_delta union select code from staged_gone');
+  return {
+    codes: rows.map(([code]) => readText(code) as string),
+    changed: merged.changed + gone,
+    changedOf: merged.changedOf,
+    revised: merged.revised + gone,
+  };
 }
 
 /**
- * Gives every code that has none a span of factor 1 over all time, so that the adjusted views hold its bars. Spans of a
- * code with factors are there since its factors were stored.
+ * The spans of codes with changed factors, and of all others that have none: a code without factors has a span of factor 1
+ * over all time, so that the adjusted views hold its bars.
  */
-export async function spanCodes(connection: Connection, codes: readonly string[]): Promise<void> {
+export async function spanCodes(
+  connection: Connection,
+  changed: readonly string[],
+  others: readonly string[],
+): Promise<void> {
   await buildSpans(
     connection,
-    `select c.code from (select unnest($codes::varchar[]) as code) c anti join meta.factor_spans s on s.code = c.code`,
-    { codes },
+    `select unnest($changed::varchar[]) as code union all
+    select c.code from (select unnest($others::varchar[]) as code) c anti join meta.factor_spans s on s.code = c.code`,
+    { changed, others },
   );
 }
 

@@ -72,6 +72,7 @@ async function plainSpans(connection: Connection): Promise<void> {
   );
   await spanCodes(
     connection,
+    [],
     rows.map(([code]) => readText(code) as string),
   );
 }

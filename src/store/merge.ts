@@ -56,9 +56,15 @@ export async function stageAhead(connection: Connection, group: Group): Promise<
   group.staged = true;
 }
 
-export async function mergeGroup(connection: Connection, group: Group, origins: Origins): Promise<Merged> {
+/** @param fresh nothing is stored of any code that came: its rows are inserted plainly. */
+export async function mergeGroup(
+  connection: Connection,
+  group: Group,
+  origins: Origins,
+  { fresh = false }: { readonly fresh?: boolean } = {},
+): Promise<Merged> {
   const { table } = group;
-  const met = table.shape === 'bars' ? await codesMet(connection, table) : null;
+  const met = fresh ? new Set<string>() : table.shape === 'bars' ? await codesMet(connection, table) : null;
   const changedOf = new Map<number, number>();
   const add = (task: number, rows: number) => changedOf.set(task, (changedOf.get(task) ?? 0) + rows);
 
@@ -102,16 +108,20 @@ function codesOf(group: Group): Set<string | null> {
   return new Set(group.keys.map(({ code }) => code));
 }
 
-/** Codes with stored rows between the first and the last that came; leaves them in `staged_met`. */
+/** Codes with stored rows between the first and the last that came; where there are any, leaves them in `staged_met`. */
 async function codesMet(connection: Connection, table: MarketTable): Promise<Set<string>> {
-  await connection.execute(
-    `create or replace temp table staged_met as
-    select distinct r.code from (
+  const { rows } = await connection.query(
+    `select distinct r.code from (
       select code, min(first) as first, max(last) as last from ${stagedKeys} group by code) r
     join ${table.base} t on t.code = r.code and t.date between r.first and r.last`,
   );
-  const { rows } = await connection.query('from staged_met');
-  return new Set(rows.map(([code]) => readText(code) as string));
+  const met = rows.map(([code]) => readText(code) as string);
+  if (met.length > 0) {
+    await connection.execute('create or replace temp table staged_met as select unnest($met::varchar[]) as code', {
+      met,
+    });
+  }
+  return new Set(met);
 }
 
 /**
@@ -175,7 +185,7 @@ async function countPlain(
     return;
   }
   const { rows } = await connection.query(
-    `select task, count(*) from (${rowsSql(group)}) r where code not in (from staged_met) group by task`,
+    `select task, count(*) from (${rowsSql(group)}) r ${met.size > 0 ? 'where code not in (from staged_met)' : ''} group by task`,
   );
   for (const [task, count] of rows) add(readCount(task), readCount(count));
 }

@@ -58,11 +58,6 @@ export async function settleFindings(connection: Connection, group: Group, run: 
   const { table } = group;
   const stamp = table.key.includes('time') ? 's.time' : table.key.find(name => name !== 'code');
   if (!table.key.includes('code') || stamp === undefined) return;
-  const open = await connection.query(
-    'select count(*) from meta.quarantine where settled_run is null and dataset = $dataset',
-    { dataset: table.name },
-  );
-  if (readCount(open.rows[0]?.[0]) === 0) return;
   const at = stamp === 's.time' ? stamp : `s."${stamp}"`;
   await connection.execute(
     `update meta.quarantine q set settled_run = $run

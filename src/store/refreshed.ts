@@ -4,7 +4,6 @@ import type { EndedTask } from './batch.ts';
 import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';
 import type { Origins } from './merge.ts';
-import { append, makeStage, type StageColumn, textColumn } from './stage.ts';
 import { endedWell, paramsOf } from './task-words.ts';
 import { dateValue, instantValue, readDate, readInstant, readText } from './values.ts';
 
@@ -33,8 +32,6 @@ export async function readRefreshed(database: Database, what: string): Promise<r
   }));
 }
 
-const layout: readonly StageColumn[] = ['what', 'params'].map(name => ({ name, kind: 'text' }));
-
 /** Inside a commit: the datasets that came, rows or none, and the factors that came with bars. */
 export async function noteRefreshed(
   connection: Connection,
@@ -52,16 +49,16 @@ export async function noteRefreshed(
   }
   if (came.size === 0) return;
   const all = [...came.values()];
-  await append(connection, await makeStage(connection, 'staged_refreshed', layout), layout, [
-    {
-      rows: all.length,
-      columns: [textColumn(all.map(({ what }) => what)), textColumn(all.map(({ params }) => params))],
-    },
-  ]);
   await connection.execute(
-    `merge into meta.refreshed r using staged_refreshed s on r.what = s.what and r.params = s.params and r.source = $source
+    `merge into meta.refreshed r using (select unnest($whats::varchar[]) as what, unnest($all::varchar[]) as params) s on r.what = s.what and r.params = s.params and r.source = $source
     when matched then update set day = $day, "at" = $now
     when not matched then insert (what, params, source, day, "at") values (s.what, s.params, $source, $day, $now)`,
-    { source, day: dateValue(day), now: instantValue(now) },
+    {
+      source,
+      day: dateValue(day),
+      now: instantValue(now),
+      whats: all.map(({ what }) => what),
+      all: all.map(({ params }) => params),
+    },
   );
 }

@@ -2,7 +2,6 @@
 import type { IsoDate } from '../market/date.ts';
 import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';
-import { append, integerColumn, makeStage, type StageColumn, textColumn } from './stage.ts';
 import { dateValue, readCount } from './values.ts';
 
 /** The key of a count in `CommitRequest.requests`: provider (the endpoint that a quota belongs to) and method. */
@@ -13,12 +12,6 @@ export function requestKey(provider: string, method: string): string {
 export function requestTotal(requests: ReadonlyMap<string, number>): number {
   return [...requests.values()].reduce((sum, count) => sum + count, 0);
 }
-
-const layout: readonly StageColumn[] = [
-  { name: 'provider', kind: 'text' },
-  { name: 'method', kind: 'text' },
-  { name: 'count', kind: 'integer' },
-];
 
 /** Inside a transaction. */
 export async function countRequests(
@@ -33,22 +26,18 @@ export async function countRequests(
       return { provider: cut < 0 ? key : key.slice(0, cut), method: cut < 0 ? 'request' : key.slice(cut + 1), count };
     });
   if (counts.length === 0) return;
-  await append(connection, await makeStage(connection, 'staged_requests', layout), layout, [
-    {
-      rows: counts.length,
-      columns: [
-        textColumn(counts.map(({ provider }) => provider)),
-        textColumn(counts.map(({ method }) => method)),
-        integerColumn(counts.map(({ count }) => count)),
-      ],
-    },
-  ]);
   await connection.execute(
-    `merge into meta.requests r using staged_requests s
+    `merge into meta.requests r using (
+        select unnest($providers::varchar[]) as provider, unnest($methods::varchar[]) as method, unnest($counts::integer[]) as count) s
       on r.provider = s.provider and r.method = s.method and r.day = $day
     when matched then update set count = r.count + s.count
     when not matched then insert (provider, day, method, count) values (s.provider, $day, s.method, s.count)`,
-    { day: dateValue(day) },
+    {
+      day: dateValue(day),
+      providers: counts.map(({ provider }) => provider),
+      methods: counts.map(({ method }) => method),
+      counts: counts.map(({ count }) => count),
+    },
   );
 }
 

@@ -16,7 +16,7 @@ import { askedHistories, spanCodes, storedFactors, storeFactors } from './factor
 import { type Group, groupsOf } from './intake.ts';
 import { enterFailures, settleFailures } from './ledger.ts';
 import { mergeGroup, type Origins, stageAhead, stageGroup } from './merge.ts';
-import { deriveFactors } from './provisional.ts';
+import { deriveFactors, mayLackFactors } from './provisional.ts';
 import { type Finding, findingsOf, keepFindings, settleFindings, stageFindings } from './quarantine.ts';
 import { noteRefreshed } from './refreshed.ts';
 import { countRequests, requestTotal } from './requests.ts';
@@ -67,9 +67,11 @@ async function store(
 ): Promise<Committed> {
   const { run, source, ended } = request;
   const origins: Origins = { run, source, now: database.clock.now() };
-  const known = await countedBefore(connection, run, ended);
+  const standing = await standingOf(connection, run, ended);
+  const known = standing.counted ? await countedBefore(connection, run, ended) : new Set<number>();
   const findings = [...findingsOf(ended), ...(await vanishedHistories(connection, ended, groups))];
-  await stageFindings(connection, findings);
+  const settles = standing.findings > 0;
+  if (settles || findings.length > 0) await stageFindings(connection, findings);
 
   const rowsOf = new Map<number, number>();
   const tables = new Map(
@@ -84,8 +86,9 @@ async function store(
     }
   };
 
+  const respan = new Set<string>();
   for (const [dataset, ranges] of asked) {
-    await prepareCoverage(connection, dataset, ranges);
+    const covered = await prepareCoverage(connection, dataset, ranges);
     const met = new Set<string>();
     for (const group of groups.filter(({ table }) => table.name === dataset)) {
       await stageGroup(connection, group);
@@ -93,10 +96,9 @@ async function store(
       for (const code of merged.met) met.add(code);
       count(group, merged.changedOf);
       revised += merged.revised;
-      await settleFindings(connection, group, run);
+      if (settles) await settleFindings(connection, group, run);
     }
-    await recordCoverage(connection, dataset, met, origins);
-    await spanCodes(connection, [...new Set(ranges.map(({ code }) => code))]);
+    await recordCoverage(connection, dataset, ranges, { met, covered }, origins);
   }
   for (const group of groups.filter(({ table }) => !asked.has(table.name))) {
     if (group.table.name === 'adj_factors') {
@@ -104,6 +106,7 @@ async function store(
       count(group, stored.changedOf);
       revised += stored.revised;
       exDates += stored.changed;
+      for (const code of stored.codes) respan.add(code);
     } else if (group.table.shape === 'snapshots') {
       count(group, await storeSnapshots(connection, group, ended, origins));
     } else {
@@ -113,16 +116,21 @@ async function store(
       revised += merged.revised;
       if (group.table.name === 'calendar' && merged.changed > 0) await countSessions(connection);
     }
-    await settleFindings(connection, group, run);
+    if (settles) await settleFindings(connection, group, run);
   }
+  const barred = new Set([...asked.values()].flatMap(ranges => ranges.map(({ code }) => code)));
+  if (respan.size + barred.size > 0) await spanCodes(connection, [...respan], [...barred]);
 
   if (findings.length > 0) await keepFindings(connection, origins);
-  await settleFailures(connection, ended);
+  if (standing.failures > 0) await settleFailures(connection, ended);
   await enterFailures(connection, ended, origins);
   const fresh = ended.filter(({ task }) => !known.has(task.id));
   await keepAttempts(connection, fresh, run);
   await noteRefreshed(connection, ended, origins, database.clock.today());
-  if (asked.has('daily')) exDates += await deriveFactors(connection, origins, database.clock.today());
+  const today = database.clock.today();
+  if (mayLackFactors(asked.get('daily') ?? [], askedHistories(ended), origins.now, today)) {
+    exDates += await deriveFactors(connection, origins, today);
+  }
   await countRequests(connection, request.requests, database.clock.today());
   const rows = [...rowsOf.values()].reduce((sum, changed) => sum + changed, 0);
   await countRun(connection, run, {
@@ -135,6 +143,21 @@ async function store(
     logins: request.logins,
   });
   return { rows, rowsOf, quarantined: findings.length, revised, exDates };
+}
+
+/** What a commit may have to settle: seldom anything, so it is asked for once. */
+async function standingOf(
+  connection: Connection,
+  run: number,
+  ended: readonly EndedTask[],
+): Promise<{ readonly counted: boolean; readonly findings: number; readonly failures: number }> {
+  const { rows } = await connection.query(
+    `select (select count(*) from meta.attempts where run = $run and task in (select unnest($tasks::integer[]))),
+      (select count(*) from meta.quarantine where settled_run is null), (select count(*) from meta.failures)`,
+    { run, tasks: ended.map(({ task }) => task.id) as never },
+  );
+  const [counted = 0, findings = 0, failures = 0] = rows[0]?.map(readCount) ?? [];
+  return { counted: counted > 0, findings, failures };
 }
 
 /** Tasks of this run that an earlier commit counted already: handing the same ones in again counts them once. */
