@@ -21,7 +21,7 @@ import {
 import { dirname } from 'node:path';
 
 export interface History {
-  /** Oldest first, no repeats (the latest use counts), with what other shells have added since. */
+  /** Oldest first, no repeats (the latest use counts), with what other shells have added since; the same array while it is the same. */
   readonly entries: readonly string[];
   /** Written at once. Blank texts and a repeat of the last entry are not added. */
   add(text: string): void;
@@ -44,6 +44,7 @@ const longestEntry = 1_000_000;
 export function openHistory(file: string, { most = 10_000, mostBytes = 16_000_000 }: HistoryOptions = {}): History {
   let entries: string[] = [];
   let places = new Map<string, number>();
+  let listed: readonly string[] | null = null;
   let readTo = 0;
   let identity = '';
   let pending = '';
@@ -51,6 +52,7 @@ export function openHistory(file: string, { most = 10_000, mostBytes = 16_000_00
 
   /** Moves a repeated entry to the end; holes are closed when there are many. */
   const take = (text: string): void => {
+    listed = null;
     const before = places.get(text);
     if (before !== undefined) entries[before] = '';
     places.set(text, entries.length);
@@ -78,6 +80,7 @@ export function openHistory(file: string, { most = 10_000, mostBytes = 16_000_00
       const { size, ino, birthtimeMs } = fstatSync(handle);
       if (identity !== `${ino} ${birthtimeMs}` || size < readTo) {
         entries = [];
+        listed = null;
         places = new Map();
         pending = '';
         readTo = 0;
@@ -109,7 +112,8 @@ export function openHistory(file: string, { most = 10_000, mostBytes = 16_000_00
   return {
     get entries() {
       refresh();
-      return entries.filter(entry => entry !== '');
+      listed ??= entries.filter(entry => entry !== '');
+      return listed;
     },
     get trouble() {
       return trouble;

@@ -170,7 +170,7 @@ export class Shell implements TerminalListener {
       if (this.leaving) return;
       this.notice = null;
       // At an empty prompt what other shells have added meanwhile is there as well.
-      if (this.prompt.buffer.text === '' && !this.prompt.walk && !this.prompt.search && event.type === 'key')
+      if (this.prompt.buffer.text === '' && !this.prompt.walk && !this.prompt.search)
         this.entries = this.session.history.entries;
       const step = pressed(this.prompt, event, {
         entries: this.entries,

@@ -98,8 +98,6 @@ describe('typing', () => {
       await other.waitFor('new and empty');
       other.enter("select 'from the other' as word;");
       await other.waitFor(/1 row/);
-      terminal.enter('show tables;');
-      await terminal.waitFor(/\n {2}.*rows? ·[^\n]*\n\n\[\d+\] ❯$|0 rows/);
       terminal.type("select '").press('up');
       await terminal.waitFor(/^\[\d+\] ❯ select 'from the other' as word;$/m);
       terminal.press('C-c');

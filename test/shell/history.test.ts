@@ -36,6 +36,18 @@ describe('history', () => {
     expect(openHistory(file).entries).toEqual(['a', 'c', 'b']);
   });
 
+  it('is the same list while nothing is added', () => {
+    const history = openHistory(file);
+    history.add('a');
+    const { entries } = history;
+    expect(history.entries).toBe(entries);
+    openHistory(file).add('b');
+    expect(history.entries).toEqual(['a', 'b']);
+    rmSync(file);
+    writeFileSync(file, '"c"\n');
+    expect(history.entries).toEqual(['c']);
+  });
+
   it('shows what another shell adds', () => {
     const one = openHistory(file);
     const two = openHistory(file);
