@@ -69,15 +69,21 @@ export function killedShell(environment: Environment): SavedShell | null {
   let newest: SavedShell | null = null;
   for (const path of leftIn(folder)) {
     const shell = readShell(path);
-    if (shell && shell.cells.length > 0) {
-      chmodSync(path, 0o600);
-      renameSync(path, join(folder, lastName));
-      newest = shell;
-    } else {
-      rmSync(path, { force: true });
-    }
+    if (!shell || shell.cells.length === 0) rmSync(path, { force: true });
+    else if (taken(path, join(folder, lastName))) newest = shell;
   }
   return newest;
+}
+
+/** False where another shell that starts at this moment was quicker, or the folder lets nobody: the prompt goes on without it. */
+function taken(path: string, as: string): boolean {
+  try {
+    chmodSync(path, 0o600);
+    renameSync(path, as);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** For `open --last`. */

@@ -257,7 +257,8 @@ function belowPrompt(
   const { dot } = glyphsOf(screen);
   const indent = span(' '.repeat(Math.min(6, Math.max(2, lineWidth(promptLine(status, screen))))));
   if (prompt.search) {
-    return [screen.columns < narrow ? span('  ') : indent, ...searchLine(prompt.search, dot, screen.columns)];
+    const before = screen.columns < narrow ? span('  ') : indent;
+    return [before, ...searchLine(prompt.search, dot, roomOf(screen) - cellWidth(before.text))];
   }
   if (notice) return [indent, ...notice];
   if (prompt.quoting) return [indent, span('the next key goes in as a character', 'dim')];
@@ -270,18 +271,21 @@ function belowPrompt(
   return parts.length === 0 ? null : [indent, ...joined(parts, dot)];
 }
 
-function searchLine({ query, at, matches }: Search, dot: string, columns: number): Line {
+/** What is searched for and found, and as many of the keys as `room` cells hold, the way out first. */
+function searchLine({ query, at, matches }: Search, dot: string, room: number): Line {
   const key = (name: string, does: string): Line => [span(name, 'accent'), span(` ${does}`, 'dim')];
   // What was typed last and how much was found come first where there is little room.
-  const end = span(takeLastCells(shown(query), Math.max(6, Math.floor(columns / 3))), 'bold');
-  const parts: Line[] = [columns < narrow ? [end] : [span('history ', 'dim'), end]];
+  const end = span(takeLastCells(shown(query), Math.max(6, Math.floor(room / 3))), 'bold');
+  const parts: Line[] = [room < narrow ? [end] : [span('history ', 'dim'), end]];
   if (query.trim() === '') parts[0] = [span('history: type a part of what to find', 'dim')];
   else
     parts[0] = [...(parts[0] as Line), span(matches.length === 0 ? '  nothing' : `  ${at + 1} of ${matches.length}`)];
-  if (matches.length > 1) parts.push(key('C-r', 'older'));
-  if (matches.length > 0) parts.push(key('Enter', 'takes'));
-  parts.push(key('Esc', 'goes back'));
-  return joined(parts, dot);
+  const keys = [key('Esc', 'goes back')];
+  if (matches.length > 0) keys.unshift(key('Enter', 'takes'));
+  if (matches.length > 1) keys.unshift(key('C-r', 'older'));
+  const whole = (some: readonly Line[]): Line => joined([...parts, ...some], dot);
+  while (keys.length > 1 && lineWidth(whole(keys)) > room) keys.shift();
+  return whole(keys);
 }
 
 /** Cells that the line takes, for the painter. */

@@ -50,3 +50,13 @@ it('takes no harm from a file that is none', () => {
   expect(killedShell(environment)).toBeNull();
   expect(readdirSync(folder())).toEqual([]);
 });
+
+it('ends no start that cannot take what was left', async () => {
+  const autosave = openAutosave(environment);
+  await autosave.save(shellOf('select 1;'));
+  const [name = ''] = readdirSync(folder());
+  renameSync(join(folder(), name), join(folder(), name.replace(/\d+\.json$/, '999999999.json')));
+  mkdirSync(join(folder(), 'cells-last.json', 'in the way'), { recursive: true });
+  expect(killedShell(environment)).toBeNull();
+  await autosave.discard();
+});

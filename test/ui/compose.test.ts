@@ -91,6 +91,7 @@ describe('the live part', () => {
         .at(-1)
         ?.trim();
     expect(below(100)).toBe('history 贵州茅台五粮液茅台  1 of 1 · Enter takes · Esc goes back');
+    expect(below(56)).toBe('history 州茅台五粮液茅台  1 of 1 · Esc goes back');
     expect(below(20)).toBe('液茅台  1 of 1 ·…');
   });
 
