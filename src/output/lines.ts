@@ -16,7 +16,7 @@ import { resultLines, type TableOptions } from './result-table.ts';
 import { runLines } from './run-view.ts';
 import { runsLines } from './runs-view.ts';
 import { shown } from './shown.ts';
-import { cutLine, indent, joined, roomOf, span, wrapLine } from './spans.ts';
+import { cutLine, indent, joined, lineWidth, roomOf, span, wrapLine } from './spans.ts';
 import { tablesLines } from './tables-view.ts';
 import type { JobsView, JobView, View } from './view.ts';
 
@@ -40,7 +40,12 @@ function linesOf(view: View, screen: Screen, options: LinesOptions): Line[] {
     case 'changed': {
       const done = past(view.what);
       const parts = [[span(view.changed === null ? done : `${counted(view.changed, 'row')} ${done}`)]];
-      return [[indent, ...joined([...parts, [span(took(view.ms), 'dim')]], glyphsOf(screen).dot)]];
+      const { dot } = glyphsOf(screen);
+      const timed: Line[] = [...parts, [span(took(view.ms), 'dim')]];
+      const short: Line = [indent, ...joined(timed, dot)];
+      if (view.statement === undefined) return [short];
+      const whole: Line = [indent, ...joined([...timed, [span(view.statement, 'dim')]], dot)];
+      return [lineWidth(whole) <= roomOf(screen) ? whole : short];
     }
     case 'run':
       return runLines(view, screen);

@@ -184,17 +184,20 @@ function footLines(view: ResultView, rows: number, columns: number, screen: Scre
   const time: Line = [span(took(view.ms), 'dim')];
   const opens = (cutRows || cutColumns) && options.opens ? options.opens : null;
   // How to see the rest is worth more than how long it took, and the key alone more than nothing.
-  const ways = [[...parts, time]];
-  if (opens !== null) {
-    const [key = ''] = opens.split(' ');
-    ways.splice(
-      0,
-      1,
-      [...parts, time, [span(opens, 'dim')]],
-      [...parts, [span(opens, 'dim')]],
-      [...parts, [span(key, 'dim')]],
-    );
-  }
+  const which: Line[] = view.statement === undefined ? [] : [[span(view.statement, 'dim')]];
+  const [key = ''] = opens?.split(' ') ?? [];
+  const ways =
+    opens === null
+      ? [
+          [...parts, time, ...which],
+          [...parts, time],
+        ]
+      : [
+          [...parts, time, [span(opens, 'dim')], ...which],
+          [...parts, time, [span(opens, 'dim')]],
+          [...parts, [span(opens, 'dim')]],
+          [...parts, [span(key, 'dim')]],
+        ];
   const lines = ways.map((way): Line => [indent, ...joined(way, dot)]);
   const fits = lines.find(line => lineWidth(line) <= roomOf(screen)) ?? (lines.at(-1) as Line);
   return wrapLine(fits, roomOf(screen), 2);

@@ -31,6 +31,8 @@ export interface ResultView {
   readonly hints: readonly string[];
   /** How it is written at a prompt; absent: as a table that fits the window. */
   readonly format?: Format;
+  /** `statement 2 of 5`, where a text had several. */
+  readonly statement?: string;
 }
 
 /** A statement without rows of its own. */
@@ -41,6 +43,8 @@ export interface ChangedView {
   /** Rows changed; null where the statement does not count any. */
   readonly changed: number | null;
   readonly ms: number;
+  /** `statement 2 of 5`, where a text had several. */
+  readonly statement?: string;
 }
 
 /** A run that has ended. */

@@ -520,7 +520,7 @@ class PromptSession implements Session {
       try {
         if (signal.aborted) throw new Problem('interrupted', 'cancelled before it began.');
         if (piece.kind === 'sql') {
-          await this.#runSql(running, piece);
+          await this.#runSql(running, piece, which[0]);
           if (options.name !== undefined) await this.#keepNamed(run, piece, pieces[index + 1]);
           continue;
         }
@@ -563,7 +563,11 @@ class PromptSession implements Session {
     return { exitCode: exitCodes.ok, leave: false, ...(edit === undefined ? {} : { edit }) };
   }
 
-  async #runSql({ cell, run, options, params = this.#book.params }: Running, piece: Piece): Promise<void> {
+  async #runSql(
+    { cell, run, options, params = this.#book.params }: Running,
+    piece: Piece,
+    statement: string | undefined,
+  ): Promise<void> {
     const { runner, lease } = await this.#connection(options.onView, cell.abort.signal);
     const began = performance.now();
     cell.askPercent = () => lease.percent();
@@ -591,7 +595,8 @@ class PromptSession implements Session {
         ...(options.sink ? { sink: options.sink } : {}),
       });
       const { format } = this.mode;
-      if (view) options.onView(view.kind === 'result' && format !== null ? { ...view, format } : view);
+      const placed = view && statement !== undefined && this.#parts.interactive ? { ...view, statement } : view;
+      if (placed) options.onView(placed.kind === 'result' && format !== null ? { ...placed, format } : placed);
     } catch (thrown) {
       run.kept = before;
       if (cell.abort.signal.aborted && thrown instanceof Problem && thrown.kind === 'interrupted') {

@@ -111,6 +111,9 @@ function wordsOf(error: StatementError, tokens: readonly SqlToken[]): Said {
       candidates: distinct(placed(meant, offered)),
     };
   }
+  const nowhere = /^Referenced column "(.+?)" was not found because the FROM clause is missing/.exec(message)?.[1];
+  if (nowhere !== undefined)
+    return { sentence: `there is no FROM that ${nowhere} could be a column of`, name: nowhere, candidates: offered };
   const missing =
     /^(Table|View|Scalar Function|Table Function|Aggregate Function|Function|Macro|Schema|Type) with name "?(.+?)"? does not exist/.exec(
       message,

@@ -63,13 +63,18 @@ describe('statements', () => {
     expect(at(/^ +first$/)).toBeGreaterThan(at(/^ +one$/));
     expect(at(/^ +error +statement 2 of 3, line 2, column 21: /)).toBeGreaterThan(at(/^ +first$/));
     expect(rows.filter(row => /^ +third$/.test(row))).toEqual([]);
+    expect(at(/^ +1 row · [\d.]+ m?s · statement 1 of 3$/)).toBeGreaterThan(at(/^ +first$/));
     const caret = terminal.rows(/^ +\^+$/).at(-1);
     const shown = terminal.rows(/^ +select '第二' as two, nmae/).at(-1);
     expect(caret?.ends[0]).toBe(shown?.ends.at(-1));
   });
 
   it('are cancelled before what was typed after them runs, and the session is as it was', async () => {
-    await answered(terminal, 'create temp table mine as select 41 as n; set variable more = 1;', /ms$/);
+    await answered(
+      terminal,
+      'create temp table mine as select 41 as n; set variable more = 1;',
+      /ms · statement 2 of 2$/,
+    );
     const number = next(terminal);
     terminal.enter(endless);
     await terminal.waitFor(/running +\[\d+\] [\d.]+ s/);
