@@ -45,6 +45,15 @@ describe('sessions', () => {
     ).toEqual([['2026-11-20', '2026-11-20', '2026-11-16', '2026-11-23']]);
   });
 
+  it('follow rows that a statement took out', async () => {
+    const newest = await rig.value('select session(0)::varchar');
+    await rig.database.pool.execute('create or replace table kept as from daily where date = session(0)');
+    await rig.database.pool.execute('delete from daily where date = session(0)');
+    expect(await rig.value('select session(0)::varchar')).toBe('2026-11-19');
+    await rig.database.pool.execute('insert into daily from kept; drop table kept');
+    expect(await rig.value('select session(0)::varchar')).toBe(newest);
+  });
+
   it('take columns of a table with the same names', async () => {
     const shifted = await rig.rows(
       'select session(date, 1)::varchar, session(day_, n_)::varchar, session(seq)::varchar from mine order by date',
