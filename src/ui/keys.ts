@@ -30,7 +30,7 @@ export const pastePauseMs = 5000;
 const pasteStart = '\x1b[200~';
 const pasteEnd = '\x1b[201~';
 /** From this many characters in one piece, or with a line end in it, what stands around a tab was not typed. */
-const pasteLike = 16;
+const pasteLike = 64;
 /** A piece so long is a part of something longer. */
 const fullPiece = 1000;
 
