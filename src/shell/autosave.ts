@@ -3,7 +3,7 @@
  * (0600), written anew after every cell and whole at any moment. An orderly end removes it. The next shell offers what a
  * killed one left, once; `open --last` brings it back. Results are not kept: they are made again.
  */
-import { chmodSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
@@ -63,16 +63,18 @@ export function openAutosave(environment: Environment): Autosave {
   };
 }
 
-/** What the newest killed shell left, which becomes the last one; null where none was killed since. */
+/**
+ * What the newest killed shell left, which becomes the last one; null where none was killed since. What others left at the same time
+ * stays for the starts after this one.
+ */
 export function killedShell(environment: Environment): SavedShell | null {
   const folder = homePath('state', environment);
-  let newest: SavedShell | null = null;
   for (const path of leftIn(folder)) {
     const shell = readShell(path);
     if (!shell || shell.cells.length === 0) rmSync(path, { force: true });
-    else if (taken(path, join(folder, lastName))) newest = shell;
+    else if (taken(path, join(folder, lastName))) return shell;
   }
-  return newest;
+  return null;
 }
 
 /** False where another shell that starts at this moment was quicker, or the folder lets nobody: the prompt goes on without it. */
@@ -95,7 +97,7 @@ export function forgetLastShell(environment: Environment): void {
   rmSync(join(homePath('state', environment), lastName), { force: true });
 }
 
-/** Files of shells of this machine that do not run any more, in the order of their names. */
+/** Files of shells of this machine that do not run any more, the newest first. */
 function leftIn(folder: string): string[] {
   let names: string[];
   try {
@@ -106,7 +108,12 @@ function leftIn(folder: string): string[] {
   return names
     .filter(name => name.startsWith(prefix) && name.endsWith('.json'))
     .filter(name => !processRuns(Number(basename(name, '.json').slice(prefix.length))))
-    .map(name => join(folder, name));
+    .map(name => join(folder, name))
+    .sort((one, other) => changedAt(other) - changedAt(one));
+}
+
+function changedAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function readShell(path: string): SavedShell | null {

@@ -1,5 +1,5 @@
 /** What a killed shell leaves, and who is offered it. */
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -59,4 +59,20 @@ it('ends no start that cannot take what was left', async () => {
   mkdirSync(join(folder(), 'cells-last.json', 'in the way'), { recursive: true });
   expect(killedShell(environment)).toBeNull();
   await autosave.discard();
+});
+
+it('offers what several shells left at once one after the other, the newest first', async () => {
+  const autosave = openAutosave(environment);
+  const left = ['999999997', '999999999', '999999998'];
+  for (const [second, pid] of left.entries()) {
+    await autosave.save(shellOf(`select ${second};`));
+    const to = join(folder(), `cells-${hostname().replace(/[^\w.]/g, '_')}-${pid}.json`);
+    renameSync(join(folder(), readdirSync(folder()).find(name => name.includes(`-${process.pid}.`)) ?? ''), to);
+    utimesSync(to, 1000 + second, 1000 + second);
+  }
+  for (const second of [2, 1, 0]) {
+    expect(killedShell(environment)?.cells[0]?.text).toBe(`select ${second};`);
+    expect(lastShell(environment)?.cells[0]?.text).toBe(`select ${second};`);
+  }
+  expect(killedShell(environment)).toBeNull();
 });
