@@ -1,6 +1,6 @@
 /**
  * `sync --wait`: a sync that does what can be done now, waits for what it cannot have yet, and goes on by itself: for the
- * session of today, whose bars come out in the evening; for the next day, where today's requests are used; for the end of a
+ * session of today, whose bars come out in the evening, and not always whole at once; for the next day, where today's requests are used; for the end of a
  * ban. It ends when everything published is stored, or when something fails that waiting does not mend. The clock is looked at
  * again every few seconds, so that a machine that slept, or a clock that was set, is noticed.
  */
@@ -9,9 +9,10 @@ import type { RunEvent, RunSummary, WorkerView } from '../fetch/events.ts';
 import { Limits } from '../fetch/limits.ts';
 import { budgetOf, duration, shanghaiTime } from '../fetch/provider.ts';
 import type { RunHandle } from '../fetch/request.ts';
-import { publicationMinute } from '../market/calendar.ts';
+import { publicationMinute, published } from '../market/calendar.ts';
 import { addDays } from '../market/date.ts';
 import { asProblem, Problem } from '../market/problem.ts';
+import { readFailures } from '../store/ledger.ts';
 import type { StartedFetch } from './fetch.ts';
 import { newsOf } from './news.ts';
 import type { ResolvedCode } from './resolve.ts';
@@ -141,8 +142,8 @@ class WaitingSync implements RunHandle {
       const minutes = 24 * 60 - clock.minuteOfDay();
       return { until: now + minutes * 60_000 + graceMs, why: "tomorrow's requests, 00:00 in Shanghai" };
     }
-    if (problem || !summary || summary.failed > 0 || summary.end === 'failed' || summary.end === 'cancelled')
-      return null;
+    if (problem || !summary || summary.end === 'failed' || summary.end === 'cancelled') return null;
+    if (summary.failed > 0 && !(await this.#isLate(summary))) return null;
     if (to !== undefined) return null;
     const calendar = await loadCalendar(database);
     const today = clock.today();
@@ -158,6 +159,14 @@ class WaitingSync implements RunHandle {
     const until = now + lateMs;
     const midnight = Date.parse(`${addDays(today, 1)}T00:00:00+08:00`);
     return until < midnight ? { until, why: 'a session that the provider has not published whole' } : null;
+  }
+
+  /** All that failed is the newest session of the whole market, which came without many of its codes. */
+  async #isLate({ run, failed }: RunSummary): Promise<boolean> {
+    const { database, period } = this.#request;
+    const newest = published(await loadCalendar(database), period, this.#clock);
+    const failures = await readFailures(database, { run, datasets: ['day-bars'] });
+    return failures.filter(({ params }) => params.date === newest).length === failed;
   }
 
   async #pause(until: number): Promise<void> {

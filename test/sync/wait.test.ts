@@ -44,6 +44,25 @@ describe('sync --wait', () => {
     expect(rig.requests()).not.toEqual(asked);
   });
 
+  it('asks again for an evening that is half published, until it is whole', async () => {
+    await rig.sync({ from: '2026-11-16' });
+    await rig.provider({
+      barsOn: (date, kind) => {
+        const rows = demo.barsOn(date, kind);
+        return date === '2026-11-20' ? rows.slice(0, Math.floor(rows.length * 0.6)) : rows;
+      },
+    });
+    rig.at('2026-11-20T17:40:00');
+    const handle = await rig.waiting({});
+    expect(await waits(handle)).toMatch(/waits for a session that the provider has not published whole, in 10 min/);
+    expect(await newest()).toBe('2026-11-19');
+    await rig.provider({}, { port: rig.port });
+    rig.at('2026-11-20T17:51:00');
+    expect(await handle.done).toMatchObject({ end: 'ok', failed: 0 });
+    expect(await newest()).toBe('2026-11-20');
+    expect(await rig.rows('from meta.failures')).toEqual([]);
+  });
+
   it('ends at once where everything that is published is stored', async () => {
     const first = await (await rig.waiting({ from: '2026-11-16' })).done;
     expect(first.end).toBe('ok');
