@@ -58,6 +58,7 @@ export class ResultViewer implements FullView {
   private height = 1;
   /** The row to go to when the rows are counted. */
   private toEnd = false;
+  private counting = false;
   private typing: Typing | null = null;
   private needle = '';
   private record: { top: number } | null = null;
@@ -258,15 +259,15 @@ export class ResultViewer implements FullView {
   private async hold(): Promise<void> {
     const held = this.onlySample ? null : await this.steady.hold(this.pages, this.total);
     if (!held) return;
-    this.total = null;
-    await this.countRows();
+    this.total = await this.pages.count(new AbortController().signal).catch(() => null);
     held();
     this.read('reading');
     this.changed();
   }
 
   private async countRows(): Promise<void> {
-    if (this.total !== null) return;
+    if (this.total !== null || this.counting) return;
+    this.counting = true;
     try {
       this.total = await this.pages.count(new AbortController().signal);
       if (this.toEnd) {
@@ -274,9 +275,11 @@ export class ResultViewer implements FullView {
         this.go(this.total - 1);
       }
       if (this.row >= this.total) this.go(Math.max(0, this.total - 1));
-    } catch {
+    } catch (thrown) {
       // Without a count there are still rows.
+      if (this.toEnd) this.said = { text: `cannot read: ${asProblem(thrown).message}`, role: 'fail' };
     } finally {
+      this.counting = false;
       this.toEnd = false;
       this.changed();
     }
@@ -305,6 +308,7 @@ export class ResultViewer implements FullView {
     else {
       this.toEnd = true;
       this.say('counting the rows');
+      void this.countRows();
     }
   }
 
