@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tinypool } from 'tinypool';
 import { Problem } from '../market/problem.ts';
+import { receiveMessages } from './message-memory.ts';
 import type { FromWorker, ShiftStart, ToWorker } from './shift.ts';
 
 /** A shift under way. */
@@ -65,6 +66,7 @@ export class Processes {
   /** Shifts under way. */
   #under = 0;
   #closed = false;
+  #received: (() => void) | null = receiveMessages();
 
   private constructor(pool: Tinypool) {
     this.#pool = pool;
@@ -157,5 +159,7 @@ export class Processes {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pool.destroy();
+    this.#received?.();
+    this.#received = null;
   }
 }

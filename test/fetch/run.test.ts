@@ -1,5 +1,5 @@
 /** Runs from request to tables: real gateway, real worker processes, real database file. */
-import { constants, getPriority } from 'node:os';
+import { getPriority } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/fetch/events.ts';
 import type { Code } from '../../src/market/code.ts';
@@ -59,7 +59,7 @@ describe('run', () => {
       }
     });
     await handle.done;
-    expect(new Set(seen)).toEqual(new Set([constants.priority.PRIORITY_BELOW_NORMAL]));
+    expect(new Set(seen)).toEqual(new Set([5]));
   });
 
   it('starts no worker when there is nothing to ask', async () => {
