@@ -318,6 +318,8 @@ export class ResultViewer implements FullView {
     const sorting = this.sorting;
     this.work(`${what} row ${count(this.row + 1)}`, async signal => {
       const page = await this.pages.rows(from, pieceRows, sorting, signal, this.total);
+      // Read to its end just as it was given up.
+      if (signal.aborted) return;
       if (page.rows.length === 0 && from > 0) {
         // The table became shorter since the rows were counted.
         this.total = null;
@@ -413,6 +415,7 @@ export class ResultViewer implements FullView {
     if (needle === '') return;
     this.work(`looking for ${shown(needle)}`, async signal => {
       const found = await this.pages.find(needle, row, direction, sorting, signal);
+      if (signal.aborted) return;
       if (found === null) {
         const other = direction === 'down' ? 'below; N looks above' : 'above; n looks below';
         this.say(`no ${shown(needle)} ${other}`, 'warn');
